@@ -1,0 +1,69 @@
+/* pipeline.h - the way of a record: decoder, watch list, once-only, events out.
+ *
+ * The live feed and replay push the same records (tape.h) through here, so that a
+ * recording gives what the live run gave.  No clock, no socket, no file.
+ *
+ * Order within one record: the decoder's events in the venue's order; a gap that
+ * an event proves is told before it, a gap that it closes after it.  What is told
+ * twice (ids; liquidations by their values) is counted and dropped here, and so
+ * is what nobody watches.
+ */
+#ifndef APP_PIPELINE_H
+#define APP_PIPELINE_H
+#include "base/arena.h"
+#include "base/jsonlist.h"
+#include "market/sequence.h"
+#include "tape/tape.h"
+#include "venue/venue.h"
+
+typedef void pipeline_sink(void *context, const struct event *ev);
+
+/* Is the coin of this instrument watched?  Asked once per instrument. */
+typedef bool pipeline_watch(void *context, const struct instrument *row);
+
+struct pipeline {
+	struct instrument_table table;
+	pipeline_sink *sink;
+	pipeline_watch *watch; /* NULL: everything is watched */
+	void *context;
+
+	struct pipeline_link {
+		uint8_t venue;
+		uint16_t link;
+		void *state; /* of the decoder; zeroed at each subscription */
+		size_t state_bytes;
+	} *link;
+	uint32_t link_count;
+	struct arena *arena;       /* kept: links seen for the first time take from it */
+
+	uint8_t *watched;          /* [instrument]: 0 not asked, 1 yes, 2 no */
+	struct sequence *sequence; /* [instrument] */
+	uint32_t *seen_index;      /* [instrument]: 0 none, else 1 + place in seen */
+	struct seen *seen;         /* trades without counting ids, and liquidations */
+	uint32_t seen_count, seen_count_max;
+	uint32_t message;          /* number of this record, never 0 */
+
+	struct event_batch batch;
+	char *element;             /* one element of a REST list */
+
+	struct {
+		uint64_t records, frames, bodies, events;
+		uint64_t kind[EVENT_KIND_COUNT];
+		uint64_t decode[DECODE_COUNT]; /* messages and elements by result */
+		uint64_t skipped[DECODE_COUNT]; /* rows skipped for themselves */
+		uint64_t duplicates, told_otherwise, unwatched, gaps, gaps_filled;
+		uint64_t seen_full, links_full, bad_records, no_venue;
+	} count;
+};
+
+/* Takes all it needs from the arena.  seen_count_max: how many instruments may
+ * have trades without counting ids or liquidations. */
+void pipeline_init(struct pipeline *p, struct arena *arena, uint32_t instrument_count_max,
+                   uint32_t seen_count_max, pipeline_sink *sink, void *context);
+
+/* One record; everything it gives reaches the sink before this returns. */
+void pipeline_record(struct pipeline *p, const struct tape_record *record);
+
+/* The watch list changed: ask again for every instrument. */
+void pipeline_watch_changed(struct pipeline *p);
+#endif

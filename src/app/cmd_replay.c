@@ -216,6 +216,11 @@ cmd_replay(const struct cli *cli)
 	err = output_close(&r.out);
 	summary(&r);
 	closed = tapes_close(&r.tapes);
+	if (!err && r.pipeline.count.records == 0) {
+		fprintf(stderr, "tidewatch replay: %s: no record in it; is it a tape? `tidewatch tape "
+		        "import` makes one of recorded messages\n", r.tapes.name[0]);
+		err = ERR_DATA;
+	}
 	if (!err && (r.damaged_count > 0 || r.bad_config_count > 0))
 		err = ERR_FAILED;
 	return err_exit(err ? err : closed);

@@ -90,6 +90,12 @@ for part in 3 2; do
 	check "torn at 1/$part from the end: told" grep -q 'reason=torn\|reason=not_closed' "$dir/torn.err"
 done
 
+# What is no tape is told so, with the cure.
+code=0
+"$TIDEWATCH" replay "$dir/gap.lines" >/dev/null 2>"$dir/no.err" || code=$?
+check "messages are no tape: exit code 65" test "$code" = 65
+check "messages are no tape: the cure" grep -q 'tape import' "$dir/no.err"
+
 # A watch list keeps the rest out.
 printf '[watch]\ncoins = BTC,ETH\n' >"$dir/two.conf"
 "$TIDEWATCH" replay -c "$dir/two.conf" "$dir/binance-usdm.tape" >"$dir/two" 2>/dev/null

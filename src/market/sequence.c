@@ -3,28 +3,63 @@
 #include "base/check.h"
 #include <string.h>
 
+static bool
+same_range(struct id_range a, struct id_range b)
+{
+	return a.from == b.from && a.to == b.to;
+}
+
 static void
 gap_remove(struct sequence *s, int index)
 {
 	s->gap_count--;
-	for (int i = index; i < s->gap_count; i++)
+	for (int i = index; i < s->gap_count; i++) {
 		s->gap[i] = s->gap[i + 1];
+		s->origin[i] = s->origin[i + 1];
+	}
 }
 
+/* The oldest gives way, and what it was a part of will never be whole. */
 static void
-gap_add(struct sequence *s, int index, struct id_range range)
+gap_forget(struct sequence *s)
+{
+	struct id_range lost = s->origin[0];
+
+	s->forgotten_gap_count++;
+	gap_remove(s, 0);
+	for (int i = 0; i < s->gap_count; i++)
+		if (same_range(s->origin[i], lost))
+			s->origin[i] = (struct id_range){ 0, 0 };
+}
+
+/* `index` is where it belongs in id order. */
+static void
+gap_add(struct sequence *s, int index, struct id_range range, struct id_range origin)
 {
 	if (s->gap_count == SEQUENCE_GAPS_MAX) {
-		/* The oldest gives way.  `index` is where the new one belongs
-		 * in id order, and everything before it moves down. */
-		s->forgotten_gap_count++;
-		gap_remove(s, 0);
+		struct id_range oldest = s->origin[0];
+
+		gap_forget(s);
 		index = index > 0 ? index - 1 : 0;
+		if (same_range(origin, oldest))
+			origin = (struct id_range){ 0, 0 };
 	}
-	for (int i = s->gap_count; i > index; i--)
+	for (int i = s->gap_count; i > index; i--) {
 		s->gap[i] = s->gap[i - 1];
+		s->origin[i] = s->origin[i - 1];
+	}
 	s->gap[index] = range;
+	s->origin[index] = origin;
 	s->gap_count++;
+}
+
+static bool
+is_whole(const struct sequence *s, struct id_range origin)
+{
+	for (int i = 0; i < s->gap_count; i++)
+		if (same_range(s->origin[i], origin))
+			return false;
+	return origin.from != 0;
 }
 
 /* The part of a print that lies inside an open gap closes that part. */
@@ -33,20 +68,19 @@ step_below(struct sequence *s, uint64_t first_id, uint64_t last_id,
            struct id_range *range_out)
 {
 	for (int i = 0; i < s->gap_count; i++) {
-		struct id_range gap = s->gap[i];
+		struct id_range gap = s->gap[i], origin = s->origin[i];
 
 		if (last_id < gap.from || first_id > gap.to)
 			continue;
 		gap_remove(s, i);
 		if (last_id < gap.to)
-			gap_add(s, i, (struct id_range){ last_id + 1, gap.to });
+			gap_add(s, i, (struct id_range){ last_id + 1, gap.to }, origin);
 		if (first_id > gap.from)
-			gap_add(s, i, (struct id_range){ gap.from, first_id - 1 });
-		if (first_id <= gap.from && last_id >= gap.to) {
-			*range_out = gap;
-			return SEQUENCE_FILLED;
-		}
-		return SEQUENCE_LATE;
+			gap_add(s, i, (struct id_range){ gap.from, first_id - 1 }, origin);
+		if (last_id < gap.to || first_id > gap.from || !is_whole(s, origin))
+			return SEQUENCE_LATE;
+		*range_out = origin;
+		return SEQUENCE_FILLED;
 	}
 	return SEQUENCE_DUPLICATE;
 }
@@ -68,7 +102,7 @@ sequence_step(struct sequence *s, uint8_t space, uint64_t first_id, uint64_t las
 		return step_below(s, first_id, last_id, range_out);
 	if (s->next_id != 0 && first_id > s->next_id) {
 		*range_out = (struct id_range){ s->next_id, first_id - 1 };
-		gap_add(s, s->gap_count, *range_out);
+		gap_add(s, s->gap_count, *range_out, *range_out);
 		result = SEQUENCE_GAP;
 	}
 	/* The id after the last possible one does not exist: stay on it. */

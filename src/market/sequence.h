@@ -22,21 +22,24 @@ struct sequence {
 	uint8_t space;    /* enum id_space of what is counted; the first one wins */
 	uint8_t gap_count;
 	struct id_range { uint64_t from, to; } gap[SEQUENCE_GAPS_MAX]; /* inclusive */
+	/* The gap that each of these is a part of: prints from its middle split it.
+	 * from 0: another part was forgotten, so it can never be whole again. */
+	struct id_range origin[SEQUENCE_GAPS_MAX];
 };
 
 enum sequence_result {
 	SEQUENCE_NEW,
 	SEQUENCE_GAP,       /* new, and ids before it are missing: see missing_out */
-	SEQUENCE_FILLED,    /* new, and it closed the last open part of a gap */
-	SEQUENCE_LATE,      /* new, inside an open gap that stays open */
+	SEQUENCE_FILLED,    /* new, and nothing of the gap it lay in is missing now */
+	SEQUENCE_LATE,      /* new, inside a gap of which something is still missing */
 	SEQUENCE_DUPLICATE, /* seen before: do not count */
 	SEQUENCE_OTHER,     /* the same trades told the other way: do not count */
 };
 
 /* One print that covers first_id..last_id (first_id <= last_id, first_id > 0).  A
- * print that is partly new counts as new.  range_out is the gap that was opened
- * or closed.  When more than SEQUENCE_GAPS_MAX gaps are open the oldest is
- * forgotten: it stays unfilled, ids in it count as duplicates. */
+ * print that is partly new counts as new.  range_out is the whole gap that was opened
+ * or filled, as it was when it was opened.  When more than SEQUENCE_GAPS_MAX gaps are
+ * open the oldest is forgotten: it stays unfilled, ids in it count as duplicates. */
 enum sequence_result sequence_step(struct sequence *s, uint8_t space,
                                    uint64_t first_id, uint64_t last_id,
                                    struct id_range *range_out);

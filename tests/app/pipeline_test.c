@@ -92,7 +92,7 @@ trades_count_once_and_gaps_are_told(void)
 	       "[{\"a\":102,\"p\":\"1\",\"q\":\"1\",\"f\":1,\"l\":1,\"T\":1790526538883,\"m\":true},"
 	       "{\"a\":103,\"p\":\"1\",\"q\":\"1\",\"f\":1,\"l\":1,\"T\":1790526538883,\"m\":true},"
 	       "{\"a\":104,\"p\":\"1\",\"q\":\"1\",\"f\":1,\"l\":1,\"T\":1790526538883,\"m\":true}]");
-	CHECK_TEXT(tell(), "trade:BTC:103 trade:BTC:104 status:filled:104-104");
+	CHECK_TEXT(tell(), "trade:BTC:103 trade:BTC:104 status:filled:103-104");
 	CHECK(p.count.duplicates == 2);
 	CHECK(p.count.gaps == 1);
 	CHECK(p.count.gaps_filled == 1);

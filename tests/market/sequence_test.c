@@ -23,8 +23,8 @@ gaps_and_duplicates_by_id(void)
 		{ 105, 105, SEQUENCE_GAP, 102, 104 },
 		{ 103, 103, SEQUENCE_LATE, 0, 0 },       /* splits it: 102, 104 */
 		{ 103, 103, SEQUENCE_DUPLICATE, 0, 0 },
-		{ 102, 102, SEQUENCE_FILLED, 102, 102 },
-		{ 104, 104, SEQUENCE_FILLED, 104, 104 },
+		{ 102, 102, SEQUENCE_LATE, 0, 0 },       /* 104 is still missing */
+		{ 104, 104, SEQUENCE_FILLED, 102, 104 },
 		{ 104, 104, SEQUENCE_DUPLICATE, 0, 0 },
 		{ 106, 110, SEQUENCE_NEW, 0, 0 },        /* a print of five fills */
 		{ 109, 112, SEQUENCE_NEW, 0, 0 },        /* partly new is new */
@@ -55,7 +55,17 @@ the_oldest_of_too_many_gaps_is_forgotten(void)
 	CHECK(s.forgotten_gap_count == 1);
 	CHECK(s.gap_count == SEQUENCE_GAPS_MAX);
 	CHECK(sequence_step(&s, 1, 5, 5, &range) == SEQUENCE_DUPLICATE);
+	/* Splitting one of four makes five: the oldest part goes, and its gap is never
+	 * told as filled, also when all the rest of it came. */
 	CHECK(sequence_step(&s, 1, 15, 15, &range) == SEQUENCE_LATE);
+	CHECK(s.forgotten_gap_count == 2);
+	for (uint64_t id = 11; id < 20; id++)
+		CHECK(sequence_step(&s, 1, id, id, &range) != SEQUENCE_FILLED);
+	for (uint64_t id = 21; id < 29; id++)
+		CHECK(sequence_step(&s, 1, id, id, &range) == SEQUENCE_LATE);
+	CHECK(sequence_step(&s, 1, 29, 29, &range) == SEQUENCE_FILLED);
+	CHECK(range.from == 21);
+	CHECK(range.to == 29);
 	/* The last id there is. */
 	CHECK(sequence_step(&s, 1, UINT64_MAX, UINT64_MAX, &range) == SEQUENCE_GAP);
 	CHECK(range.to == UINT64_MAX - 1);

@@ -22,6 +22,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 mirror=${VENDOR_MIRROR:-$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' \
 	'Created-By: Packages' | awk '$1 !~ /-security$/ { print $2; exit }')}
 root=$(mktemp -d)
+chmod 755 "$root" # apt downloads as a user of its own
 cleanup() {
 	umount "$root/proc" "$root/dev" 2>/dev/null || true
 	rm -rf --one-file-system "$root"

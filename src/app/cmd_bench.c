@@ -184,9 +184,7 @@ cmd_bench(const struct cli *cli)
 	pipeline_init(&b.pipeline, &arena, LIMIT_instruments_max, LIMIT_instruments_max / 4,
 	              count_event, &b);
 	b.pipeline.table.learn = true;
-	if (b.venue->state_bytes != NULL && b.venue->state_bytes(LIMIT_instruments_max) > 0)
-		b.state = arena_take(&arena, "state", 1,
-		                     b.venue->state_bytes(LIMIT_instruments_max));
+	b.state = venue_state(b.venue, &arena, LIMIT_instruments_max, NULL);
 	ASSERT(arena.missing_bytes == 0);
 	for (int i = 0; i < cli->positional_count; i++) {
 		struct bench_result r;

@@ -315,7 +315,6 @@ cmd_decode(const struct cli *cli)
 	const char *rest = cli_text(cli, "rest");
 	char *line, *element;
 	struct arena arena;
-	size_t state_bytes;
 	enum err err;
 
 	run.venue = venue_option(cli);
@@ -324,8 +323,6 @@ cmd_decode(const struct cli *cli)
 	err = memory_open(&arena, ARENA_BYTES);
 	if (err)
 		return err_exit(err);
-	state_bytes = run.venue->state_bytes != NULL
-	                      ? run.venue->state_bytes(LIMIT_instruments_max) : 0;
 	instrument_table_init(&run.table, &arena, LIMIT_instruments_max);
 	line = arena_take(&arena, "line", LINE_BYTES, 1);
 	element = arena_take(&arena, "element", LIMIT_body_element_bytes_max, 1);
@@ -333,8 +330,7 @@ cmd_decode(const struct cli *cli)
 	                          sizeof run.batch.at[0]);
 	run.batch.count_max = LIMIT_message_events_max;
 	run.call = (struct venue_call){ .table = &run.table, .out = &run.batch };
-	if (state_bytes > 0)
-		run.call.state = arena_take(&arena, "state", 1, state_bytes);
+	run.call.state = venue_state(run.venue, &arena, LIMIT_instruments_max, NULL);
 	if (arena.missing_bytes > 0) {
 		fprintf(stderr, "tidewatch decode: %zu bytes of memory are missing\n",
 		        arena.missing_bytes);

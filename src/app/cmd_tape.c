@@ -98,9 +98,7 @@ own_time_init(struct own_time *own, const struct venue *v, struct arena *arena)
 	                           sizeof own->batch.at[0]);
 	own->batch.count_max = LIMIT_message_events_max;
 	own->call = (struct venue_call){ .table = &own->table, .out = &own->batch };
-	if (v->state_bytes != NULL && v->state_bytes(LIMIT_instruments_max) > 0)
-		own->call.state = arena_take(arena, "state", 1,
-		                             v->state_bytes(LIMIT_instruments_max));
+	own->call.state = venue_state(v, arena, LIMIT_instruments_max, NULL);
 	return arena->missing_bytes > 0 ? ERR_FULL : ERR_NONE;
 }
 

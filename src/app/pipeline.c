@@ -43,9 +43,7 @@ link_of(struct pipeline *p, const struct venue *v, uint16_t link)
 	if (p->link_count == LIMIT_tape_links_max)
 		return NULL;
 	l = &p->link[p->link_count];
-	l->state_bytes = v->state_bytes != NULL ? v->state_bytes(p->table.count_max) : 0;
-	l->state = l->state_bytes > 0 ? arena_take(p->arena, "link state", 1, l->state_bytes)
-	                              : NULL;
+	l->state = venue_state(v, p->arena, p->table.count_max, &l->state_bytes);
 	if (l->state_bytes > 0 && l->state == NULL)
 		return NULL;
 	l->venue = v->id;

@@ -150,6 +150,17 @@ venue_query(struct slice asked, const char *name)
 	return (struct slice){ NULL, 0 };
 }
 
+void *
+venue_state(const struct venue *v, struct arena *arena, uint32_t instrument_count_max,
+            size_t *bytes_out)
+{
+	size_t bytes = v->state_bytes != NULL ? v->state_bytes(instrument_count_max) : 0;
+
+	if (bytes_out != NULL)
+		*bytes_out = bytes;
+	return bytes > 0 ? arena_take(arena, "link state", 1, bytes) : NULL;
+}
+
 static int
 hex(char c)
 {

@@ -88,6 +88,11 @@ const struct venue *venue_by_name(struct slice name);
 /* In the order of table.def; NULL beyond the last.  For lists and loops. */
 const struct venue *venue_at(size_t position);
 
+/* The zeroed state of one link, from the arena; NULL where the venue keeps none, and
+ * when the arena has no room (then it remembers).  bytes_out may be NULL. */
+void *venue_state(const struct venue *v, struct arena *arena, uint32_t instrument_count_max,
+                  size_t *bytes_out);
+
 /* --- for adapters ------------------------------------------------------------- */
 
 /* The instrument of a symbol; learns it by v->spell where the table wants that.

@@ -212,6 +212,33 @@ percent_signs_are_resolved_or_refused(void)
 	}
 }
 
+static size_t
+two_words_each(uint32_t instrument_count_max)
+{
+	return instrument_count_max * (size_t)16;
+}
+
+static void
+a_link_has_zeroed_state_where_the_venue_keeps_one(void)
+{
+	static char room[4096];
+	const struct venue keeps = { .id = 9, .name = "keeps", .state_bytes = two_words_each };
+	struct arena arena;
+	size_t bytes;
+	char *state;
+
+	arena_init(&arena, room, sizeof room);
+	state = venue_state(&keeps, &arena, 10, &bytes);
+	CHECK(state != NULL);
+	CHECK(bytes == 160);
+	for (size_t i = 0; state != NULL && i < bytes; i++)
+		CHECK(state[i] == 0);
+	CHECK(venue_state(&keeps, &arena, 1000, &bytes) == NULL); /* no room */
+	CHECK(arena.missing_bytes > 0);
+	CHECK(venue_state(&hand_made, &arena, 10, &bytes) == NULL); /* keeps none */
+	CHECK(bytes == 0);
+}
+
 int
 main(void)
 {
@@ -222,5 +249,6 @@ main(void)
 	events_are_fresh_until_the_batch_is_full();
 	queries_are_read_by_name();
 	percent_signs_are_resolved_or_refused();
+	a_link_has_zeroed_state_where_the_venue_keeps_one();
 	return CHECK_END("venue");
 }

@@ -330,14 +330,6 @@ the_culprit_of_a_long_turn_has_a_name(void)
 	loop_close(&l);
 }
 
-static void
-stop(void *context, struct now now)
-{
-	(void)context;
-	(void)now;
-	loop_stop(&l);
-}
-
 static volatile sig_atomic_t alarm_count;
 
 static void
@@ -352,12 +344,12 @@ on_alarm(int number)
 static void
 stop_after_alarms(void *context, struct now now)
 {
-	int *fired = context;
+	int *tries = context;
 
-	if (alarm_count >= 3 || ++*fired == 2000)
+	if (alarm_count >= 3 || ++*tries == 2000)
 		loop_stop(&l);
 	else
-		timer_set(&l.timers, now.mono_ns + ms, "again", stop_after_alarms, fired);
+		timer_set(&l.timers, now.mono_ns + ms, "again", stop_after_alarms, tries);
 }
 
 static void
@@ -365,12 +357,12 @@ it_runs_until_it_is_stopped_also_through_interruptions(void)
 {
 	struct sigaction act = { .sa_handler = on_alarm };
 	struct itimerval every = { { 0, 500 }, { 0, 500 } }, never = { { 0, 0 }, { 0, 0 } };
-	int fired = 0;
+	int tries = 0;
 
 	begin();
 	sigaction(SIGALRM, &act, NULL);
 	setitimer(ITIMER_REAL, &every, NULL);
-	timer_set(&l.timers, clock_mono_ns() + ms, "again", stop_after_alarms, &fired);
+	timer_set(&l.timers, clock_mono_ns() + ms, "again", stop_after_alarms, &tries);
 	CHECK(loop_run(&l) == ERR_NONE);
 	setitimer(ITIMER_REAL, &never, NULL);
 	CHECK(alarm_count >= 3); /* it was interrupted, and went on */

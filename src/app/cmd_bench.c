@@ -26,6 +26,11 @@ enum {
 };
 static const size_t text_bytes_max = (size_t)1 << 30;
 static const size_t arena_bytes = (size_t)3 << 30;
+static const struct pipeline_room room = {
+	.instruments_max = LIMIT_instruments_max,
+	.seen_max = LIMIT_instruments_max / 4,
+	.state_bytes = (size_t)32 << 20,
+};
 
 struct bench {
 	const struct venue *venue;
@@ -181,10 +186,9 @@ cmd_bench(const struct cli *cli)
 	line = arena_take(&arena, "line", LINE_BYTES, 1);
 	b.text = arena_take(&arena, "text", text_bytes_max, 1);
 	b.message = arena_take(&arena, "messages", BENCH_MESSAGES_MAX, sizeof b.message[0]);
-	pipeline_init(&b.pipeline, &arena, LIMIT_instruments_max, LIMIT_instruments_max / 4,
-	              count_event, &b);
+	pipeline_init(&b.pipeline, &arena, &room, count_event, &b);
 	b.pipeline.table.learn = true;
-	b.state = venue_state(b.venue, &arena, LIMIT_instruments_max, NULL);
+	b.state = venue_state(b.venue, &arena, room.instruments_max, NULL);
 	ASSERT(arena.missing_bytes == 0);
 	for (int i = 0; i < cli->positional_count; i++) {
 		struct bench_result r;

@@ -23,9 +23,13 @@
 #include <string.h>
 #include <time.h>
 
-/* Bound of the pipeline's part of the arena: mostly merged state of links. */
+/* Bounds; pages nobody writes to cost nothing. */
 static const size_t replay_arena_bytes = (size_t)1 << 30;
-enum { SEEN_MAX = LIMIT_instruments_max / 4 };
+static const struct pipeline_room room = {
+	.instruments_max = LIMIT_instruments_max,
+	.seen_max = LIMIT_instruments_max / 4,
+	.state_bytes = (size_t)32 << 20,
+};
 
 struct replay {
 	struct pipeline pipeline;
@@ -203,7 +207,7 @@ cmd_replay(const struct cli *cli)
 	err = tapes_open(&r.tapes, cli->positional, cli->positional_count, replay_arena_bytes);
 	if (err)
 		return err_exit(err);
-	pipeline_init(&r.pipeline, &r.tapes.arena, LIMIT_instruments_max, SEEN_MAX, on_event, &r);
+	pipeline_init(&r.pipeline, &r.tapes.arena, &room, on_event, &r);
 	if (r.tapes.arena.missing_bytes > 0) {
 		fprintf(stderr, "tidewatch replay: %zu bytes of memory are missing\n",
 		        r.tapes.arena.missing_bytes);

@@ -6,20 +6,22 @@
 #include <string.h>
 
 void
-pipeline_init(struct pipeline *p, struct arena *arena, uint32_t instrument_count_max,
-              uint32_t seen_count_max, pipeline_sink *sink, void *context)
+pipeline_init(struct pipeline *p, struct arena *arena, const struct pipeline_room *room,
+              pipeline_sink *sink, void *context)
 {
-	size_t cells = (size_t)instrument_count_max + 1;
+	size_t cells = (size_t)room->instruments_max + 1;
+	void *states = arena_take(arena, "link state", room->state_bytes, 1);
 
 	ASSERT(sink != NULL);
-	*p = (struct pipeline){ .sink = sink, .context = context, .arena = arena };
-	instrument_table_init(&p->table, arena, instrument_count_max);
+	*p = (struct pipeline){ .sink = sink, .context = context };
+	arena_init(&p->states, states, states != NULL ? room->state_bytes : 0);
+	instrument_table_init(&p->table, arena, room->instruments_max);
 	p->link = arena_take(arena, "links", LIMIT_tape_links_max, sizeof p->link[0]);
 	p->watched = arena_take(arena, "watched", cells, sizeof p->watched[0]);
 	p->sequence = arena_take(arena, "trade ids", cells, sizeof p->sequence[0]);
 	p->seen_index = arena_take(arena, "trade ids", cells, sizeof p->seen_index[0]);
-	p->seen_count_max = seen_count_max;
-	p->seen = arena_take(arena, "seen ids", seen_count_max, sizeof p->seen[0]);
+	p->seen_count_max = room->seen_max;
+	p->seen = arena_take(arena, "seen ids", room->seen_max, sizeof p->seen[0]);
 	p->batch.count_max = LIMIT_message_events_max;
 	p->batch.at = arena_take(arena, "events", LIMIT_message_events_max,
 	                         sizeof p->batch.at[0]);
@@ -30,6 +32,23 @@ void
 pipeline_watch_changed(struct pipeline *p)
 {
 	memset(p->watched, 0, p->table.count_max + (size_t)1);
+}
+
+/* False: the venue keeps a state, and there is no room. */
+static bool
+state_of(struct pipeline *p, const struct venue *v, uint16_t link, struct venue_state **out)
+{
+	struct venue_state **shared = &p->state[v->id][link & 1];
+	size_t bytes;
+
+	ASSERT(v->id < LIMIT_venues_max);
+	if (*shared == NULL) {
+		*shared = venue_state(v, &p->states, p->table.count_max, &bytes);
+		if (*shared == NULL && bytes > 0)
+			return false;
+	}
+	*out = *shared;
+	return true;
 }
 
 static struct pipeline_link *
@@ -43,9 +62,9 @@ link_of(struct pipeline *p, const struct venue *v, uint16_t link)
 	if (p->link_count == LIMIT_tape_links_max)
 		return NULL;
 	l = &p->link[p->link_count];
-	l->state = venue_state(v, p->arena, p->table.count_max, &l->state_bytes);
-	if (l->state_bytes > 0 && l->state == NULL)
+	if (!state_of(p, v, link, &l->state))
 		return NULL;
+	l->epoch = ++p->epoch_last;
 	l->venue = v->id;
 	l->link = link;
 	p->link_count++;
@@ -219,9 +238,9 @@ status(struct pipeline *p, const struct venue *v, const struct tape_record *reco
 	/* What a new subscription says comes from the beginning: merged deltas of
 	 * the old one are gone. */
 	l = link_of(p, v, record->link);
-	if (l != NULL && l->state != NULL &&
+	if (l != NULL &&
 	    (ev.u.status.what == STATUS_UP || ev.u.status.what == STATUS_RESUBSCRIBED))
-		memset(l->state, 0, l->state_bytes);
+		l->epoch = ++p->epoch_last;
 	ev.u.status.reason = record->data;
 	emit(p, &ev);
 }
@@ -305,6 +324,8 @@ pipeline_record(struct pipeline *p, const struct tape_record *record)
 		return;
 	}
 	call.state = l->state;
+	if (l->state != NULL)
+		l->state->epoch = l->epoch;
 	if (record->kind == TAPE_BODY) {
 		body(p, v, &call, record);
 		return;

@@ -27,14 +27,19 @@ struct pipeline {
 	pipeline_watch *watch; /* NULL: everything is watched */
 	void *context;
 
+	/* What decoders remember.  Links with odd numbers share one state a venue, those
+	 * with even ones another: no two of the same side carry the same stream (feed.h),
+	 * and what another link or an earlier subscription wrote has another epoch. */
 	struct pipeline_link {
 		uint8_t venue;
 		uint16_t link;
-		void *state; /* of the decoder; zeroed at each subscription */
-		size_t state_bytes;
+		uint32_t epoch;
+		struct venue_state *state; /* NULL: the venue keeps none */
 	} *link;
 	uint32_t link_count;
-	struct arena *arena;       /* kept: links seen for the first time take from it */
+	uint32_t epoch_last;
+	struct venue_state *state[LIMIT_venues_max][2];
+	struct arena states;       /* taken at first sight */
 
 	uint8_t *watched;          /* [instrument]: 0 not asked, 1 yes, 2 no */
 	struct sequence *sequence; /* [instrument] */
@@ -56,10 +61,18 @@ struct pipeline {
 	} count;
 };
 
-/* Takes all it needs from the arena.  seen_count_max: how many instruments may
- * have trades without counting ids or liquidations. */
-void pipeline_init(struct pipeline *p, struct arena *arena, uint32_t instrument_count_max,
-                   uint32_t seen_count_max, pipeline_sink *sink, void *context);
+/* instruments: rows of the table.  seen: how many of them may have trades without
+ * counting ids, or liquidations.  state_bytes: for what links remember, twice what
+ * venue.h says for each venue; a link that finds no room there is not read, and
+ * counted (links_full). */
+struct pipeline_room {
+	uint32_t instruments_max, seen_max;
+	size_t state_bytes;
+};
+
+/* Takes all it needs from the arena. */
+void pipeline_init(struct pipeline *p, struct arena *arena, const struct pipeline_room *room,
+                   pipeline_sink *sink, void *context);
 
 /* One record; everything it gives reaches the sink before this returns. */
 void pipeline_record(struct pipeline *p, const struct tape_record *record);

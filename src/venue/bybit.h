@@ -88,10 +88,23 @@ struct bybit_ticker {
 	bool known;
 };
 
-struct bybit_cell { /* spot keeps a book only */
+/* Spot keeps the first part only. */
+struct bybit_spot_cell {
+	uint32_t epoch; /* of the link's state when it was written */
+	struct bybit_book book;
+};
+
+struct bybit_cell {
+	uint32_t epoch;
 	struct bybit_book book;
 	struct bybit_ticker ticker;
 };
+
+/* What this link knows of an instrument: what an earlier subscription told is gone. */
+struct bybit_book *bybit_kept_book(const struct venue *v, const struct venue_call *call,
+                                   uint32_t instrument);
+/* Not for spot, which keeps none. */
+struct bybit_ticker *bybit_kept_ticker(const struct venue_call *call, uint32_t instrument);
 
 void bybit_fill_top(struct event *ev, const struct instrument *row,
                     const struct bybit_book *b);

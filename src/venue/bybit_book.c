@@ -11,21 +11,45 @@
 size_t
 bybit_spot_state_bytes(uint32_t instrument_count_max)
 {
-	return ((size_t)instrument_count_max + 1) * sizeof(struct bybit_book);
+	return sizeof(struct venue_state) +
+	       ((size_t)instrument_count_max + 1) * sizeof(struct bybit_spot_cell);
 }
 
 size_t
 bybit_state_bytes(uint32_t instrument_count_max)
 {
-	return ((size_t)instrument_count_max + 1) * sizeof(struct bybit_cell);
+	return sizeof(struct venue_state) +
+	       ((size_t)instrument_count_max + 1) * sizeof(struct bybit_cell);
 }
 
-static struct bybit_book *
-book_of(const struct venue *v, const struct venue_call *call, uint32_t index)
+static struct bybit_cell *
+cell_of(const struct venue_call *call, uint32_t instrument)
 {
-	if (v->kind == KIND_SPOT)
-		return (struct bybit_book *)call->state + index;
-	return &((struct bybit_cell *)call->state + index)->book;
+	struct venue_state *state = call->state;
+	struct bybit_cell *cell = (struct bybit_cell *)(state + 1) + instrument;
+
+	if (cell->epoch != state->epoch)
+		*cell = (struct bybit_cell){ .epoch = state->epoch };
+	return cell;
+}
+
+struct bybit_book *
+bybit_kept_book(const struct venue *v, const struct venue_call *call, uint32_t instrument)
+{
+	struct venue_state *state = call->state;
+	struct bybit_spot_cell *cell = (struct bybit_spot_cell *)(state + 1) + instrument;
+
+	if (v->kind != KIND_SPOT)
+		return &cell_of(call, instrument)->book;
+	if (cell->epoch != state->epoch)
+		*cell = (struct bybit_spot_cell){ .epoch = state->epoch };
+	return &cell->book;
+}
+
+struct bybit_ticker *
+bybit_kept_ticker(const struct venue_call *call, uint32_t instrument)
+{
+	return &cell_of(call, instrument)->ticker;
 }
 
 /* One side of a depth-1 book: `levels` is [[price, size], ...].  A size of 0 takes a
@@ -110,7 +134,7 @@ bybit_book(const struct venue *v, struct venue_call *call, const struct bybit_me
 	err = bybit_instrument(v, call, &symbol, &index);
 	if (err != DECODE_OK)
 		return err;
-	kept = book_of(v, call, index);
+	kept = bybit_kept_book(v, call, index);
 	if (!is_snapshot && !kept->known)
 		return DECODE_DELTA_FIRST;
 

@@ -314,7 +314,7 @@ bybit_tickers(const struct venue *v, struct venue_call *call, const struct bybit
 	if (err != DECODE_OK)
 		return err;
 	if (v->kind != KIND_SPOT)
-		kept = &((struct bybit_cell *)call->state + index)->ticker;
+		kept = bybit_kept_ticker(call, index);
 	if (!is_snapshot && (kept == NULL || !kept->known))
 		return DECODE_DELTA_FIRST;
 

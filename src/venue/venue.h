@@ -20,8 +20,11 @@
  *            row (kind, coin, quote, contract) from row->symbol.  False: this is
  *            no symbol of the venue.
  *   state    state_bytes(instrument_count_max) of zeroed memory, one block per
- *            link, zeroed again before each (re)subscription: merged deltas.
- *            0 bytes: the venue sends no deltas, call->state may be NULL.
+ *            link: merged deltas.  0 bytes: the venue sends no deltas,
+ *            call->state may be NULL.  It begins with a struct venue_state; a
+ *            cell that was written in another epoch counts as zero.  A new epoch
+ *            before each (re)subscription forgets all by touching one word, and
+ *            memory is used only for what is said on the link.
  *
  * Times: recv_ns is copied into the events and decides nothing but this: the last
  * bar of a REST answer is open when its end lies behind the receipt.
@@ -66,6 +69,8 @@ struct venue_call {
 	int64_t recv_ns;                 /* 0: unknown */
 	uint32_t skipped[DECODE_COUNT];  /* rows skipped for themselves, added up */
 };
+
+struct venue_state { _Alignas(64) uint32_t epoch; };
 
 struct venue {
 	uint8_t id;

@@ -39,7 +39,7 @@ begin(void)
 {
 	memset(memory, 0, arena.used_bytes);
 	arena_init(&arena, memory, sizeof memory);
-	pipeline_init(&p, &arena, 1000, 100, on_event, &p);
+	pipeline_init(&p, &arena, &(struct pipeline_room){ 1000, 100, 4 << 20 }, on_event, &p);
 	p.table.learn = true;
 	said = text_init(said_text, sizeof said_text - 1);
 }
@@ -171,7 +171,11 @@ a_link_that_is_up_again_begins_anew(void)
 	record(TAPE_LINK, 5, 1, "up", "");
 	record(TAPE_FRAME, 5, 1, "", delta);
 	CHECK_TEXT(tell(), "status:down:0-0 status:up:0-0");
-	CHECK(p.count.decode[DECODE_DELTA_FIRST] == 2);
+	/* One of the same side shares the room and nothing of what is in it. */
+	record(TAPE_FRAME, 5, 1, "", snapshot);
+	record(TAPE_FRAME, 5, 3, "", delta);
+	CHECK_TEXT(tell(), "mark:BTC ticker:BTC");
+	CHECK(p.count.decode[DECODE_DELTA_FIRST] == 3);
 }
 
 static void

@@ -356,7 +356,7 @@ a_broken_delta_changes_nothing(void)
 	CHECK(bench.event[0].u.ticker.last == 5);
 	CHECK(bench.event[0].u.ticker.high == 7);
 	/* A new subscription begins from nothing. */
-	memset(bench.state, 0, sizeof bench.state);
+	((struct venue_state *)bench.state)->epoch++;
 	bench.batch.count = 0;
 	CHECK(decode(next, strlen(next)) == DECODE_DELTA_FIRST);
 }

@@ -100,6 +100,7 @@ struct config {
 	struct {
 		struct config_coins coins;
 		struct config_venues venues;        /* as told; see config_venue_is_on */
+		int64_t top_live;                   /* coins whose book top comes in real time */
 	} watch;
 	struct config_venue {
 		char name[CONFIG_NAME_BYTES];       /* "binance-usdm" */

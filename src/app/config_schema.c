@@ -33,6 +33,10 @@ static const struct config_key watch_key[] = {
 	  .help = "the coins to watch" },
 	{ .name = "venues", .type = CONFIG_VENUES, PLAIN(watch.venues), .initial = "all",
 	  .help = "where to watch them" },
+	{ .name = "top_live", .type = CONFIG_INTEGER, PLAIN(watch.top_live), .min = 0,
+	  .max = CONFIG_COINS_MAX, .unit = "coins", .initial = "10",
+	  .help = "the first so many coins have their best bid and ask in real time, the "
+	  "rest every few seconds: it is the loudest stream" },
 };
 
 #define VENUE_FIELD(MEMBER) FIELD(struct config_venue, MEMBER)

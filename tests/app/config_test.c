@@ -61,6 +61,8 @@ every_key_takes_its_values(void)
 		{ "telegram", "api_base", "http://172.31.255.255", NULL },
 		{ "telegram", "api_base", "http://192.168.1.1:80", NULL },
 		{ "telegram", "api_base", "http://[fd00::1]", NULL },
+		{ "telegram", "api_base", "http://[fe80::1]", NULL },
+		{ "telegram", "api_base", "http://[febf:ffff::1]:81", NULL },
 		{ "telegram", "api_base", "http://[::ffff:10.0.0.1]", NULL },
 		{ "telegram", "api_base", "HTTP://LocalHost:1", "http://localhost:1" },
 		{ "telegram", "chats", "-1001234567890, 42", "-1001234567890,42" },
@@ -77,6 +79,8 @@ every_key_takes_its_values(void)
 		{ "watch", "venues", "binance", "binance-spot,binance-usdm,binance-coinm" },
 		{ "watch", "venues", "all", "binance-spot,binance-usdm,binance-coinm,bybit-spot,"
 		                            "bybit-linear,bybit-inverse" },
+		{ "watch", "top_live", "0", NULL },
+		{ "watch", "top_live", "1000", NULL },
 		{ "venue.binance-usdm", "enabled", "no", NULL },
 		{ "venue.binance-usdm", "enabled", "ON", "yes" },
 		{ "venue.binance-usdm", "enabled", "false", "no" },
@@ -164,7 +168,7 @@ every_key_takes_its_values(void)
 /* Each value of this text is another than the default, and no two are alike. */
 static const char whole[] =
 	"[telegram]\ntoken = 1:a\napi_base = https://hidden-t\nchats = 5,-6\nowner = 7\n"
-	"[watch]\ncoins = DOGE,XRP\nvenues = bybit-inverse,binance-spot\n"
+	"[watch]\ncoins = DOGE,XRP\nvenues = bybit-inverse,binance-spot\ntop_live = 3\n"
 	"[venue.bybit-inverse]\nenabled = no\nws = wss://ws.example\nrest = https://rest.example\n"
 	"proxy = http://p.example:8\ntls = bearssl\n"
 	"[tls]\nbackend = bearssl\n"
@@ -200,6 +204,7 @@ each_value_lands_in_its_field(void)
 	CHECK(c->watch.venues.count == 2);
 	CHECK(c->watch.venues.id[0] == 6); /* table.def: ids are for ever */
 	CHECK(c->watch.venues.id[1] == 1);
+	CHECK(c->watch.top_live == 3);
 	CHECK(c->venue_count == 1);
 	CHECK_TEXT(c->venue[0].name, "bybit-inverse");
 	CHECK(!c->venue[0].enabled);
@@ -269,6 +274,7 @@ an_empty_file_gives_the_defaults(void)
 	CHECK(c->tls.backend == CONFIG_TLS_MBEDTLS);
 	CHECK_TEXT(c->http.listen.host, "127.0.0.1");
 	CHECK(c->http.listen.port == 8080);
+	CHECK(c->watch.top_live == 10);
 	CHECK(c->limits.tick_ms == 0);
 	CHECK(c->limits.alerts_per_hour == 20);
 	CHECK(c->log.format == CONFIG_FORMAT_LOGFMT);
@@ -305,7 +311,7 @@ the_public_text_reads_back_and_holds_no_secret(void)
 	CHECK(parse(whole) == ERR_NONE);
 	count = write_public(&config, public_text, sizeof public_text);
 	CHECK_TEXT(public_text,
-	           "[watch]\ncoins = DOGE,XRP\nvenues = bybit-inverse,binance-spot\n\n"
+	           "[watch]\ncoins = DOGE,XRP\nvenues = bybit-inverse,binance-spot\ntop_live = 3\n\n"
 	           "[venue.bybit-inverse]\nenabled = no\nws = wss://ws.example\n"
 	           "rest = https://rest.example\ntls = bearssl\n\n"
 	           "[tls]\nbackend = bearssl\n\n[dns]\nservers = 9.9.9.9:54\n\n"

@@ -9,6 +9,7 @@
  */
 #include "app/config_value.h"
 #include "base/num.h"
+#include "base/reach.h"
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -24,39 +25,21 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static enum config_reach
-reach_v4(const uint8_t a[4])
-{
-	if (a[0] == 127)
-		return CONFIG_REACH_LOOPBACK;
-	if (a[0] == 10 || (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168))
-		return CONFIG_REACH_PRIVATE; /* RFC 1918 */
-	if (a[0] == 0 && a[1] == 0 && a[2] == 0 && a[3] == 0)
-		return CONFIG_REACH_ANY;
-	return CONFIG_REACH_PUBLIC;
-}
-
-static enum config_reach
-reach_v6(const uint8_t a[16])
-{
-	static const uint8_t zero[15], mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (memcmp(a, mapped, sizeof mapped) == 0)
-		return reach_v4(a + 12);
-	if (memcmp(a, zero, sizeof zero) == 0 && a[15] <= 1)
-		return a[15] == 1 ? CONFIG_REACH_LOOPBACK : CONFIG_REACH_ANY;
-	return (a[0] & 0xfe) == 0xfc ? CONFIG_REACH_PRIVATE : CONFIG_REACH_PUBLIC;
-}
-
 enum config_reach
 config_reach_of(const char *host)
 {
-	uint8_t a[16];
+	static const enum config_reach reach[] = {
+		[REACH_LOOPBACK] = CONFIG_REACH_LOOPBACK,
+		[REACH_PRIVATE] = CONFIG_REACH_PRIVATE,
+		[REACH_PUBLIC] = CONFIG_REACH_PUBLIC,
+		[REACH_NOWHERE] = CONFIG_REACH_ANY,
+	};
+	unsigned char a[16];
 
 	if (inet_pton(AF_INET, host, a) == 1)
-		return reach_v4(a);
+		return reach[reach_of(a, 4)];
 	if (inet_pton(AF_INET6, host, a) == 1)
-		return reach_v6(a);
+		return reach[reach_of(a, 16)];
 	return CONFIG_REACH_NAME;
 }
 

@@ -26,7 +26,13 @@
 	X(tape_links_max,             256, "links",       "refuse record, count")     \
 	X(replay_files_max,          1024, "files",       "refuse to start")          \
 	X(path_bytes_max,            1024, "bytes",       "refuse path")              \
-	X(seen_ids_per_instrument,   1024, "trade ids",   "forget oldest")
+	X(seen_ids_per_instrument,   1024, "trade ids",   "forget oldest")            \
+	X(links_max,                  120, "links",       "leave streams out, say so") \
+	X(hosts_max,                    8, "hosts",       "refuse to start")          \
+	X(host_name_bytes,            254, "bytes",       "refuse name")              \
+	X(topic_bytes,                 96, "bytes",       "leave stream out, say so") \
+	X(request_path_bytes,         512, "bytes",       "give request up, count")   \
+	X(page_cursor_bytes,          256, "bytes",       "ask for no further page")
 
 enum limit {
 #define X(name, value, unit, when_full) LIMIT_##name = (value),

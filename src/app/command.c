@@ -131,15 +131,30 @@ static const struct command table[] = {
 	},
 	{
 		.name = "top", .summary = "the live board of the running daemon",
-		.arguments = "", .option = { OPTION_CONFIG },
+		.arguments = "", .run = cmd_top,
+		.more = "Coins, biggest first: change, delta (bought less sold by takers), volume "
+		        "and liquidations of the window that the head names, in usd; then links, "
+		        "and what is wrong. q ends it. Where there is no terminal: a block of "
+		        "lines each time. NO_COLOR is honoured.",
+		.option = {
+			OPTION_CONFIG,
+			{ .name = "interval", .kind = CLI_NUMBER, .argument = "SECONDS",
+			  .min = 0.1, .max = 3600, .help = "how often it is asked (default 1)" },
+			{ .name = "count", .kind = CLI_NUMBER, .argument = "N", .min = 1,
+			  .max = 1e9, .help = "end after N times; then the exit code tells of the "
+			                      "last" },
+			{ .name = "no-color", .kind = CLI_FLAG, .help = "no colours" },
+		},
 	},
 	{
 		.name = "status", .summary = "the state of the running daemon, once",
-		.arguments = "", .option = { OPTION_CONFIG, OPTION_JSON },
+		.arguments = "", .run = cmd_status, .option = { OPTION_CONFIG, OPTION_JSON },
 	},
 	{
 		.name = "health", .summary = "exit code 0 if the running daemon is well, else 1",
-		.arguments = "",
+		.arguments = "", .run = cmd_health,
+		.more = "Silent when all is well, one sentence on stderr when not. Two seconds at "
+		        "most.",
 		.option = {
 			OPTION_CONFIG,
 			{ .name = "ready", .kind = CLI_FLAG,

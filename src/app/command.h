@@ -46,11 +46,14 @@ int command_main(int argc, char *const *argv);
 int cmd_bench(const struct cli *cli);
 int cmd_check(const struct cli *cli);
 int cmd_decode(const struct cli *cli);
+int cmd_health(const struct cli *cli);
 int cmd_help(const struct cli *cli);
 int cmd_replay(const struct cli *cli);
+int cmd_status(const struct cli *cli);
 int cmd_tape_cat(const struct cli *cli);
 int cmd_tape_import(const struct cli *cli);
 int cmd_tape_info(const struct cli *cli);
 int cmd_tape_verify(const struct cli *cli);
+int cmd_top(const struct cli *cli);
 int cmd_version(const struct cli *cli);
 #endif

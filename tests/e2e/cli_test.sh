@@ -154,9 +154,6 @@ later run -c /no/such/file
 later doctor telegram
 later record
 later ask '/cvd btc 15m'
-later top
-later status --json
-later health --ready
 later chart btc 15m -o x.png
 later sql 'select 1'
 later backup x

@@ -276,18 +276,20 @@ term_show(struct slice lines)
 {
 	static char buffer[SHOW_BYTES];
 	struct text t = text_init(buffer, sizeof buffer);
+	struct slice line;
 
 	if (!term.is_screen)
 		return write_all(lines);
-	/* Each line is written over the old one and the rest of it cleared: nothing is
-	 * blank in between, so nothing flickers. */
+	/* Each line is cleared before it is written: behind a line of full width the cursor
+	 * still stands on its last cell, and clearing there would take it away.  All is one
+	 * write, so nothing flickers. */
 	text_str(&t, "\033[H");
 	for (bool first = true; lines.count > 0; first = false) {
 		if (!first)
 			text_str(&t, "\r\n");
-		text_put(&t, slice_cut(&lines, '\n'));
-		text_str(&t, "\033[K");
+		line = slice_cut(&lines, '\n');
+		text_str(&t, lines.count > 0 ? "\033[K" : "\033[J");
+		text_put(&t, line);
 	}
-	text_str(&t, "\033[J");
 	return write_all(text_slice(&t));
 }

@@ -200,6 +200,7 @@ ws_ended(struct link *l)
 
 	if (reason == WS_REASON_STATUS)
 		judge_refusal(l);
+	flush(l); /* the close that answers theirs, or says what was wrong */
 	link_end(l, "", false);
 	set_reason(l, ws_reason_text(reason), detail);
 }
@@ -407,6 +408,18 @@ ping(struct link *l)
 	}
 }
 
+/* A refusal whose page never ends is a refusal all the same. */
+static void
+upgrade_timeout(struct link *l)
+{
+	if (ws_http_status(l->ws) >= 200)
+		ws_receive_end(l->ws);
+	if (ws_state(l->ws) == WS_ENDED)
+		ws_ended(l);
+	else
+		link_end(l, "upgrade_timeout", false);
+}
+
 void
 link_tick(struct link *l)
 {
@@ -438,8 +451,10 @@ link_tick(struct link *l)
 			step(l, IN_DEADLINE);
 		return;
 	case LINK_CONNECT:
+		link_end(l, "connect_timeout", false);
+		return;
 	case LINK_UPGRADE:
-		link_end(l, l->state == LINK_CONNECT ? "connect_timeout" : "upgrade_timeout", false);
+		upgrade_timeout(l);
 		return;
 	default:
 		/* CLOSING: conn.h promises its on_closed; look again. */

@@ -80,16 +80,20 @@ class Screen:
             elif letter == "H" and not numbers:
                 self.x = self.y = 0
             elif letter == "K" and not numbers:
-                self.line[self.y] = self.line[self.y][: self.x]
+                self.clear_line()
             elif letter == "J":
                 if numbers != "2":
-                    self.line[self.y] = self.line[self.y][: self.x]
+                    self.clear_line()
                 for y in range(self.y if numbers == "2" else self.y + 1, self.rows):
                     self.line[y] = ""
             elif letter == "m":
                 self.sgr = numbers not in ("", "0")
             else:
                 raise ValueError("unknown escape %r" % ((private, numbers, letter, other),))
+
+    def clear_line(self):
+        # Behind a full line the cursor still stands on the last cell.
+        self.line[self.y] = self.line[self.y][: min(self.x, self.columns - 1)]
 
     def text(self):
         return "\n".join(self.line)
@@ -159,6 +163,7 @@ server = stand()
 # What is on the screen, and while it runs.
 top = Top()
 check(top.until("BTC             61,234.5    +1.23%"), "the board is there")
+check(top.screen.line[2].endswith("     age"), "a line of full width keeps its last cell")
 check(top.screen.modes["1049"] and not top.screen.modes["25"], "alternate screen, no cursor")
 check(not termios.tcgetattr(top.slave)[3] & (termios.ICANON | termios.ECHO), "keys come at once")
 check("q quits" in top.screen.line[23], "the last row has the keys")

@@ -61,7 +61,7 @@ static bool
 add_coin(const struct config_key *k, struct config_coins *coins, struct slice item,
          struct text *why)
 {
-	char name[LIMIT_symbol_bytes_max];
+	char name[LIMIT_symbol_bytes_max] = "";
 	struct slice coin = slice_of(name, item.count);
 	struct text list = { coins->text, strlen(coins->text), sizeof coins->text - 1, false };
 

@@ -6,6 +6,7 @@
  * Output memory of its slot, the time of its opening, its owner's entropy.
  * Limits outside of enter and leave there is no memory and no chance.
  */
+#include "net/tls_gcm.h"
 #include "net/tls_mbedtls.h"
 #include "base/check.h"
 #include <mbedtls/platform.h>
@@ -77,5 +78,9 @@ tls_mbedtls_boot(void)
 {
 	mbedtls_platform_set_calloc_free(take, give);
 	mbedtls_platform_set_time(time_now);
+#ifdef MBEDTLS_GCM_ALT
+	if (!tls_gcm_boot())
+		return false;
+#endif
 	return psa_crypto_init() == PSA_SUCCESS;
 }

@@ -5,5 +5,6 @@
 rm -rf "$out/include/mbedtls" "$out/include/psa"
 cp -r "$src/include/mbedtls" "$src/include/psa" "$out/include/"
 cp "$config/mbedtls.h" "$out/include/mbedtls/mbedtls_config.h"
+cp "$config/mbedtls_gcm.h" "$out/include/mbedtls/gcm_alt.h"
 # shellcheck disable=SC2046 # the names hold no blanks
 compile "-I$out/include -I$src/library" $(cd "$src" && LC_ALL=C ls library/*.c)

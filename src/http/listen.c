@@ -163,18 +163,17 @@ tell_live(const char *path, struct text *trouble)
 static enum err
 lock(struct listen_unix *u, struct text *trouble)
 {
-	/* Of the open file, not of the process: a second server in this one is refused too. */
-	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char path[LISTEN_PATH_BYTES + 8];
 	struct text name = text_init(path, sizeof path);
+	enum err err;
 
 	text_format(&name, "%s.lock", u->path);
 	ASSERT(!name.cut);
-	u->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (u->lock_fd < 0)
-		return tell_file(u->path, ".lock", errno, trouble);
-	if (fcntl(u->lock_fd, F_OFD_SETLK, &whole) < 0 && (errno == EAGAIN || errno == EACCES))
+	err = file_lock(&u->lock, path);
+	if (err == ERR_AGAIN)
 		return tell_live(u->path, trouble);
+	if (err)
+		return tell_file(u->path, ".lock", u->lock.error_number, trouble);
 	return ERR_NONE; /* where there are no locks, trying alone has to do */
 }
 
@@ -243,7 +242,7 @@ listen_unix_open(struct listen_unix *u, const char *path, struct text *trouble)
 	enum err err;
 
 	memset(u, 0, sizeof *u);
-	u->fd = u->lock_fd = -1;
+	u->fd = u->lock.fd = -1;
 	if (!slice_copy(slice_str(path), u->path, sizeof u->path)) {
 		text_format(trouble, "data.dir is too long: %s has %zu bytes, and the name of a "
 		                     "socket at most %d", path, strlen(path), LISTEN_PATH_BYTES - 1);
@@ -269,9 +268,8 @@ listen_unix_close(struct listen_unix *u)
 		(void)unlink(u->path);
 	if (u->fd >= 0)
 		close(u->fd);
-	if (u->lock_fd >= 0)
-		close(u->lock_fd);
-	u->fd = u->lock_fd = -1;
+	file_close(&u->lock);
+	u->fd = -1;
 	u->inode = 0;
 }
 

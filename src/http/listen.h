@@ -11,6 +11,7 @@
 #define HTTP_LISTEN_H
 #include "base/err.h"
 #include "base/text.h"
+#include "sys/file.h"
 #include "http/gate.h"
 #include <stdint.h>
 
@@ -26,7 +27,7 @@ bool listen_is_loopback(const char *host);
 
 struct listen_unix {
 	int fd;                 /* -1: not open */
-	int lock_fd;            /* -1: none; held as long as the socket */
+	struct file lock;       /* held as long as the socket */
 	uint64_t device, inode; /* of the file we made */
 	char path[LISTEN_PATH_BYTES];
 };

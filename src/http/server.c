@@ -215,7 +215,7 @@ server_open(struct server *s, const struct server_options *o, struct loop *loop,
 	s->log = log;
 	s->handler = handler;
 	s->context = context;
-	s->file.fd = s->file.lock_fd = -1;
+	s->file.fd = s->file.lock.fd = -1;
 	for (size_t i = 0; i < 2; i++)
 		s->port[i] = (struct server_port){ .server = s, .fd = -1 };
 	err = take_memory(s, o, boot);

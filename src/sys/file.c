@@ -225,6 +225,20 @@ file_close(struct file *f)
 /* --- replacing ---------------------------------------------------------------- */
 
 enum err
+file_lock(struct file *f, const char *path)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	enum err err = open_as(f, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+
+	if (err)
+		return err;
+	if (fcntl(f->fd, F_OFD_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES))
+		return ERR_NONE;
+	file_close(f);
+	return ERR_AGAIN;
+}
+
+enum err
 file_sync_dir(const char *path)
 {
 	struct file dir;

@@ -75,6 +75,11 @@ enum err file_err(int error_number);
 enum err file_replace(const char *path, struct slice content, unsigned mode,
                       int *error_number_out);
 
+/* A lock file: made if it is not there, and ours alone until it is closed, however
+ * this process ends.  ERR_AGAIN: somebody has it (another opener in this process is
+ * somebody too).  Where the file system has no locks everybody gets one. */
+enum err file_lock(struct file *f, const char *path);
+
 /* Makes a rename, creation or removal in a directory lasting. */
 enum err file_sync_dir(const char *path);
 

@@ -228,6 +228,13 @@ tape_write_close(struct tape_write *w)
 	return w->err;
 }
 
+void
+tape_write_again(struct tape_write *w)
+{
+	ASSERT(!w->is_open);
+	w->err = ERR_NONE;
+}
+
 enum err
 tape_write_put(struct tape_write *w, const struct tape_record *record)
 {

@@ -16,7 +16,7 @@
  *              by time (tape_write_flush_older) and so bounds what that is.
  *   failure    The first error of the sink stays: later records are dropped and
  *              counted, the files are whole up to the last block that was taken.
- *              To record again, init again: that begins a new file.
+ *              tape_write_again begins a new file.
  *
  * Nothing here reads records for secrets: that configuration text and requests
  * carry none is the caller's duty.
@@ -113,4 +113,7 @@ enum err tape_write_flush_older(struct tape_write *w, int64_t ns);
 /* Ends the segment with its index.  A later record begins a new one.  Returns
  * w->err. */
 enum err tape_write_close(struct tape_write *w);
+
+/* After a failure and tape_write_close: the next record begins a new segment. */
+void tape_write_again(struct tape_write *w);
 #endif

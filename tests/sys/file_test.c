@@ -447,6 +447,21 @@ standard_input_is_read_to_its_end(void)
 	close(before);
 }
 
+static void
+a_lock_is_one_opener_s_until_it_is_closed(void)
+{
+	struct file first, second;
+
+	CHECK(file_lock(&first, "only.lock") == ERR_NONE);
+	CHECK(file_lock(&second, "only.lock") == ERR_AGAIN);
+	CHECK(second.fd < 0);
+	CHECK(file_close(&first) == ERR_NONE);
+	CHECK(file_lock(&second, "only.lock") == ERR_NONE);
+	CHECK(file_close(&second) == ERR_NONE);
+	CHECK(unlink("only.lock") == 0);
+	CHECK(file_lock(&first, "/nowhere/only.lock") != ERR_NONE);
+}
+
 int
 main(void)
 {
@@ -457,6 +472,7 @@ main(void)
 	if (mkdtemp(home) == NULL || chdir(home) < 0)
 		return 1;
 	what_was_written_is_read();
+	a_lock_is_one_opener_s_until_it_is_closed();
 	what_cannot_be_opened_says_why();
 	after_a_failure_nothing_more_is_written();
 	a_descriptor_closed_behind_our_back_is_an_error();

@@ -4,8 +4,8 @@
  *        says the same each time.
  * Input  Tapes, merged by receipt time, then by the order given.  The watch list is
  *        that of -c, else that on the tape, else everything.  Symbols are known
- *        from the tape's instruments; a tape without any (an import) is read by
- *        the spelling of its symbols.
+ *        from the tape's instruments and metadata, as they were to the run that
+ *        recorded it; those of an import are read by their spelling.
  * Output NDJSON on stdout, in the order things happened; sums and the faults of a
  *        tape on stderr.
  * Limits No socket, no store, nothing is sent.  Same input, same bytes.
@@ -141,7 +141,9 @@ run(struct replay *r)
 			return;
 		if (record.kind == TAPE_CONFIG || record.kind == TAPE_WATCH)
 			take_setting(r, &record);
-		if (record.kind == TAPE_INSTRUMENT)
+		if (record.kind == TAPE_INSTRUMENT ||
+		    (record.kind == TAPE_HEAD &&
+		     slice_is(tape_head_value(record.data, "instruments"), "listed")))
 			r->pipeline.table.learn = false;
 		pace(r, record.recv_ns);
 		pipeline_record(&r->pipeline, &record);

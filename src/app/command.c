@@ -13,6 +13,9 @@
 	  .help = "the configuration (help config says where it is looked for)" }
 #define OPTION_JSON                                                            \
 	{ .name = "json", .kind = CLI_FLAG, .help = "the result as JSON" }
+#define OPTION_SECONDS                                                         \
+	{ .name = "seconds", .kind = CLI_NUMBER, .argument = "N", .min = 1, .max = 1e9, \
+	  .help = "end by itself after N seconds" }
 #define OPTION_VENUE_REQUIRED                                                  \
 	{ .name = "venue", .kind = CLI_VENUE, .argument = "VENUE", .required = true, \
 	  .help = "whose messages these are" }
@@ -23,13 +26,17 @@
 static const struct command table[] = {
 	{
 		.name = "run", .summary = "watch the exchanges and raise alerts: the daemon",
-		.arguments = "",
+		.arguments = "", .run = cmd_run,
 		.more = "Without a Telegram token alerts are printed. SIGTERM ends it, SIGHUP "
 		        "reads the configuration again.",
 		.option = {
 			OPTION_CONFIG,
 			{ .name = "record", .kind = CLI_FILE, .argument = "DIR",
 			  .help = "also keep all raw frames as tapes in DIR" },
+			{ .name = "print", .kind = CLI_LIST, .argument = "LIST",
+			  .words = "events",
+			  .help = "what is printed as NDJSON while it happens: events" },
+			OPTION_SECONDS,
 		},
 	},
 	{
@@ -64,12 +71,11 @@ static const struct command table[] = {
 	},
 	{
 		.name = "record", .summary = "keep raw frames as tapes, and do nothing else",
-		.arguments = "[DIR]", .positional_max = 1,
+		.arguments = "[DIR]", .positional_max = 1, .run = cmd_record,
 		.more = "Without DIR they go to tape.dir of the configuration.",
 		.option = {
 			OPTION_CONFIG,
-			{ .name = "seconds", .kind = CLI_NUMBER, .argument = "N", .min = 1,
-			  .max = 1e9, .help = "end by itself after N seconds" },
+			OPTION_SECONDS,
 		},
 	},
 	{

@@ -14,7 +14,8 @@ pipeline_init(struct pipeline *p, struct arena *arena, const struct pipeline_roo
 
 	ASSERT(sink != NULL);
 	*p = (struct pipeline){ .sink = sink, .context = context };
-	arena_init(&p->states, states, states != NULL ? room->state_bytes : 0);
+	if (states != NULL)
+		arena_init(&p->states, states, room->state_bytes);
 	instrument_table_init(&p->table, arena, room->instruments_max);
 	p->link = arena_take(arena, "links", LIMIT_tape_links_max, sizeof p->link[0]);
 	p->watched = arena_take(arena, "watched", cells, sizeof p->watched[0]);

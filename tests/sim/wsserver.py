@@ -309,22 +309,28 @@ class Port:
         self.number, self.task, self.listener = 0, None, None
         self.open_connections = set()
 
-    def start(self):
+    def bind(self):
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         self.listener = socket.socket(family, socket.SOCK_STREAM)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.listener.bind((self.address, self.number))
-        self.listener.listen(256)
         self.listener.setblocking(False)
         self.number = self.listener.getsockname()[1]
+
+    def start(self):
+        if self.listener is None:
+            self.bind()
+        self.listener.listen(256)
         self.task = asyncio.ensure_future(self._accept(self.listener))
 
     def stop(self):
-        """Whoever connects now is refused by the kernel."""
+        """Whoever connects now is refused by the kernel. The port stays ours: bound and
+        not listening, so that no other program is given it meanwhile."""
         if self.task:
             self.task.cancel()
-            self.listener.close()
             self.task = None
+            self.listener.close()
+            self.bind()
 
     async def _accept(self, listener):
         loop = asyncio.get_running_loop()

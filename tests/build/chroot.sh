@@ -75,6 +75,8 @@ unshare -n chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sb
 cmp "$root/first" "$root/root/tidewatch/build/release-$(uname -m)/tidewatch"
 
 if [ "${CHROOT_TESTS:-yes}" = yes ]; then
+	step "make demo, on each TLS library"
+	inside "cd tidewatch && make demo DEMO_S=30 && make demo DEMO_S=10 DEMO_TLS=bearssl"
 	step "make test"
 	inside "cd tidewatch && make -j$(nproc) test"
 fi

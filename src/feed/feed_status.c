@@ -66,6 +66,25 @@ count_groups(const struct feed *f, const struct place *p, uint32_t *live, uint32
 	}
 }
 
+/* Why there is no data, in the words of whoever knows best: the venue, its REST host,
+ * a link that is down. */
+static const char *
+trouble_of(const struct feed *f, const struct place *p)
+{
+	if (p->sentence[0] != '\0')
+		return p->sentence;
+	if (f->host[p->host].unreached[0] != '\0')
+		return f->host[p->host].unreached;
+	for (int i = 0; i < PLAN_GROUPS_MAX; i++) {
+		const struct plan_group *pg = &f->plan.group[i];
+		const struct link *l = &f->group[i].link[f->group[i].active];
+
+		if (pg->used && pg->place == p->index && l->state == LINK_BACKOFF)
+			return l->reason;
+	}
+	return "";
+}
+
 static bool
 is_refused(const struct feed *f, const struct place *p)
 {
@@ -94,7 +113,7 @@ feed_venue_status(const struct feed *f, int index, struct feed_venue_status *out
 		.state = is_refused(f, p) ? "refused"
 		       : !p->planned || (live == 0 && all > 0) ? "down"
 		       : live < all ? "partly" : "up",
-		.trouble = p->sentence,
+		.trouble = trouble_of(f, p),
 		.doubt = selftest_text(p->selftest.doubts),
 		.instrument_count = p->watched_count,
 		.gap_count = p->gap_count,

@@ -120,6 +120,7 @@ struct host {
 	int64_t deadline_ns;
 	int64_t not_before_ns; /* no request before: ban, backoff */
 	uint32_t tries;       /* connections failed in a row */
+	char unreached[512];  /* a sentence: why no connection comes about; "" one does */
 	uint32_t served_count; /* answers on this connection */
 	bool ends_badly;      /* the answer could not be used */
 };

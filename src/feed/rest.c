@@ -12,6 +12,7 @@
  */
 #include "feed/inside.h"
 #include "base/check.h"
+#include <stdio.h>
 
 enum { TRIES_MAX = 5, REQUEST_BYTES = 2048 };
 
@@ -150,6 +151,7 @@ on_open(void *context)
 	if (h->state != HOST_CONNECT)
 		return;
 	h->state = HOST_READY;
+	h->unreached[0] = '\0';
 	h->served_count = 0;
 	feed_wake(h->feed);
 }
@@ -199,6 +201,8 @@ on_closed(void *context, enum conn_reason reason, const char *detail)
 		h->not_before_ns = f->loop->now.mono_ns +
 		                   backoff_ns(h->tries++, f->backoff_min_ns, f->backoff_max_ns,
 		                              &f->chance);
+		snprintf(h->unreached, sizeof h->unreached, "%s cannot be reached: %s", h->name,
+		         detail != NULL && detail[0] != '\0' ? detail : conn_reason_text(reason));
 		log_begin(f->log, f->loop->now.wall_ns, LOG_WARN, "connect failed");
 		log_text(f->log, "host", slice_str(h->name));
 		log_text(f->log, "reason", slice_str(conn_reason_text(reason)));

@@ -152,6 +152,25 @@ refusals_are_told_apart_and_obeyed(void)
 }
 
 static void
+a_host_that_cannot_be_reached_is_told_with_its_reason(void)
+{
+	struct feed_venue_status s;
+
+	world_open("BTC", USDM);
+	fake.refuse = true;
+	fake_run_ms(3000);
+	CHECK(feed_venue_status(world.feed, 0, &s));
+	CHECK_TEXT(s.state, "down");
+	CHECK(strstr(s.trouble, "cannot be reached") != NULL);
+	CHECK(strstr(s.trouble, "fapi.binance.com") != NULL);
+	fake.refuse = false;
+	fake_run_ms(70000);
+	CHECK(feed_venue_status(world.feed, 0, &s));
+	CHECK_TEXT(s.state, "up");
+	CHECK_TEXT(s.trouble, "");
+}
+
+static void
 a_ban_that_never_ends_is_bounded(void)
 {
 	refuse("/fapi/v1/exchangeInfo", 418, "Retry-After: 99999999999999\r\n", "");
@@ -366,6 +385,7 @@ main(void)
 	ratios_keep_to_the_five_minutes();
 	history_is_asked_once_for_each();
 	refusals_are_told_apart_and_obeyed();
+	a_host_that_cannot_be_reached_is_told_with_its_reason();
 	a_ban_that_never_ends_is_bounded();
 	their_troubles_are_tried_again_with_pauses();
 	an_unknown_symbol_is_not_asked_for_twice_in_a_row();

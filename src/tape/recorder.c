@@ -70,7 +70,7 @@ work_of(struct recorder *r, struct recorder_job *j)
 			return ERR_NONE;
 		return r->file.end(r->file.context, r->file_failed || j->gave_up);
 	default:
-		return shelf_trim(r->directory, r->segment.path, r->retain_bytes, &j->trimmed);
+		return shelf_trim(r->directory, r->segment.path, j->retain_bytes, &j->trimmed);
 	}
 }
 

@@ -232,6 +232,59 @@ def a_storm_of_cuts(directory):
         w.close()
 
 
+@scenario
+def a_venue_that_says_goodbye(directory):
+    """A notice of shutdown: the new connection is there before the old one goes."""
+    w = World(directory)
+    try:
+        w.start()
+        w.wait_ready()
+        time.sleep(1)
+        w.ctl("shutdown", "venue=binance-spot")
+        time.sleep(8)
+        w.wait_ready()
+        faults = judge(w)
+        said = [e for e in w.events() if e["type"] == "status" and
+                e["venue"] == "binance-spot" and e["what"] in ("down", "resubscribed")]
+        if not any(e["what"] == "resubscribed" and "replaced" in e["reason"] for e in said):
+            faults.append(f"no connection was replaced: {said}")
+        return faults
+    finally:
+        w.close()
+
+
+@scenario
+def refusals_are_told_apart(directory):
+    """Each venue refuses in another way; none harms another, and status has the sentence."""
+    kinds = {"binance-usdm": ("451", "country"), "bybit-linear": ("403geo", "country"),
+             "binance-spot": ("429", "asks too much"), "binance-coinm": ("badaccept", ""),
+             "bybit-spot": ("extension", ""), "bybit-inverse": ("stall", "")}
+    w = World(directory)
+    faults = []
+    try:
+        w.start()
+        w.wait_ready()
+        for venue, (kind, _) in kinds.items():
+            words = ["upgrade", f"venue={venue}", f"kind={kind}"]
+            w.ctl(*words, *(["retry_after=3"] if kind == "429" else []))
+            w.ctl("cut", f"venue={venue}", "how=rst")
+        time.sleep(4)
+        state = {v["venue"]: v for v in w.status()["venues"]}
+        for venue, (kind, word) in kinds.items():
+            if state[venue]["state"] == "up":
+                faults.append(f"{venue} is up though it says {kind}")
+            if word not in state[venue]["trouble"]:
+                faults.append(f"{venue} says {kind}: {state[venue]['trouble']!r}")
+        w.ctl("clear", "kind=upgrade")
+        rest = [v for v, (kind, _) in kinds.items() if kind not in ("451", "403geo")]
+        w.wait("the others are back", lambda: all(
+            v["state"] == "up" for v in w.status()["venues"] if v["venue"] in rest), 45)
+        time.sleep(2)
+        return faults + [f for f in judge(w) if "only" not in f]
+    finally:
+        w.close()
+
+
 class Names:
     """A name server with bad habits (tests/sim/dnsd.py) for the venues' host."""
 

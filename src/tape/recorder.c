@@ -204,7 +204,8 @@ static void
 put_trim(struct recorder *r)
 {
 	if (r->retain_bytes > 0 &&
-	    put_plain(r, (struct recorder_job){ .what = JOB_TRIM }) == ERR_NONE)
+	    put_plain(r, (struct recorder_job){ .what = JOB_TRIM,
+	                                        .retain_bytes = r->retain_bytes }) == ERR_NONE)
 		r->untrimmed_bytes = 0;
 }
 

@@ -40,7 +40,7 @@ struct recorder {
 	struct tape_write write;
 	struct disk *disk;
 	struct log *log;
-	uint64_t retain_bytes;
+	uint64_t retain_bytes;    /* may be set at any time; 0: all */
 	bool failed;
 	char reason[160];         /* of the last failure; "" never */
 	int64_t again_ns;         /* failed: when it is tried again; wall clock */
@@ -57,6 +57,7 @@ struct recorder {
 		uint32_t record_count;
 		size_t at, bytes;     /* in the ring */
 		int64_t first_ns;
+		uint64_t retain_bytes; /* of a trim: as it was when that was put */
 		enum err err;         /* filled by the disk thread, as the next two */
 		int error_number;
 		struct shelf_trimmed trimmed;

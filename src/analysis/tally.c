@@ -21,6 +21,14 @@ tally_init(struct tally *t, struct arena *boot, uint32_t coin_count_max,
 	t->instrument_count_max = instrument_count_max;
 }
 
+int64_t
+tally_usd_e4(double usd)
+{
+	if (!(usd >= 0) || usd > 9e14)
+		return 0;
+	return (int64_t)(usd * 1e4 + 0.5);
+}
+
 /* --- coins ------------------------------------------------------------------------------ */
 
 static struct tally_coin *
@@ -138,15 +146,6 @@ tally_change(const struct tally *t, const struct tally_coin *c)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-/* usd in 1e-4, to the nearest; what is no amount counts nothing. */
-static int64_t
-e4(double usd)
-{
-	if (!(usd >= 0) || usd > 9e14)
-		return 0;
-	return llround(usd * 1e4);
-}
-
 static uint16_t
 rank_of(const struct instrument *row)
 {
@@ -175,12 +174,12 @@ static void
 add(struct tally_sums *s, const struct event *ev)
 {
 	if (ev->kind == EVENT_LIQUIDATION) {
-		int64_t usd_e4 = e4(ev->u.liquidation.usd);
+		int64_t usd_e4 = tally_usd_e4(ev->u.liquidation.usd);
 
 		s->long_e4 += ev->side == SIDE_LONG ? usd_e4 : 0;
 		s->short_e4 += ev->side == SIDE_SHORT ? usd_e4 : 0;
 	} else {
-		int64_t usd_e4 = e4(ev->u.trade.usd);
+		int64_t usd_e4 = tally_usd_e4(ev->u.trade.usd);
 
 		s->trade_count++;
 		s->buy_e4 += ev->side == SIDE_BUY ? usd_e4 : 0;

@@ -62,6 +62,10 @@ void tally_tick(struct tally *t, int64_t wall_ns);
 void tally_event(struct tally *t, const struct instrument_table *table,
                  const struct event *ev);
 
+/* usd in whole 1e-4, to the nearest; what is no amount (absent, negative, beyond
+ * 9e14) is 0. */
+int64_t tally_usd_e4(double usd);
+
 /* ABSENT while no slot began with a price. */
 double tally_change(const struct tally *t, const struct tally_coin *c);
 

@@ -19,7 +19,7 @@ import tempfile
 import time
 
 from account import Account
-from world import SIM, Failed, World
+from world import BINARY, HERE, SIM, Failed, World
 
 COINS = ("BTC", "ETH", "SOL")
 SCENARIOS = {}
@@ -285,6 +285,49 @@ def refusals_are_told_apart(directory):
         w.close()
 
 
+@scenario
+def through_proxies(directory):
+    """One venue by HTTP CONNECT with a password, one by SOCKS5; the password is nowhere."""
+    proxy = subprocess.Popen([sys.executable, os.path.join(HERE, "proxies.py")],
+                             stdout=subprocess.PIPE, text=True)
+    http, socks = proxy.stdout.readline().split()
+    w = World(directory)
+    try:
+        with open(w.config, encoding="utf-8") as f:
+            text = f.read()
+        text = text.replace("[venue.binance-usdm]\n", "[venue.binance-usdm]\nproxy = "
+                            f"http://me:hu5h-hu5h@127.0.0.1:{http}\n")
+        text = text.replace("[venue.bybit-linear]\n", "[venue.bybit-linear]\nproxy = "
+                            f"socks5://127.0.0.1:{socks}\n")
+        with open(w.config, "w", encoding="utf-8") as f:
+            f.write(text)
+        w.start()
+        w.wait_ready()
+        time.sleep(5)
+        status = w.command("status", "--json").stdout
+        faults = judge(w)
+        proxy.kill()
+        tunnels = proxy.stdout.read().split("\n")
+        for kind, least in (("connect", 3), ("socks", 2)):
+            count = sum(line.startswith(kind) for line in tunnels)
+            if count < least: # websockets and REST
+                faults.append(f"{count} tunnels by {kind}")
+        with open(w.events_path, encoding="utf-8") as f:
+            spread = w.log() + status + f.read() + w.replay().stderr.decode()
+        for name in os.listdir(w.tapes):
+            with open(os.path.join(w.tapes, name), "rb") as f:
+                spread += f.read().decode("latin-1")
+        spread += subprocess.run([BINARY, "tape", "cat", "--json", w.tapes], check=False,
+                                 capture_output=True, text=True).stdout
+        if "hu5h" in spread:
+            faults.append("the proxy's password was told")
+        return faults
+    finally:
+        w.close()
+        proxy.kill()
+        proxy.wait(10)
+
+
 class Names:
     """A name server with bad habits (tests/sim/dnsd.py) for the venues' host."""
 
@@ -401,6 +444,8 @@ def main():
             faults = [str(e)]
             print(f"  FAULT {e}")
         print(f"  {'failed' if faults else 'ok'} in {time.monotonic() - began:.0f} s", flush=True)
+        for fault in faults:
+            print("  because " + fault[:300], flush=True)
         if faults:
             failed.append(name)
         if not keep:

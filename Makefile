@@ -229,13 +229,9 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 	@echo "  MODE=$(MODE) (release debug asan)  ARCH=$(ARCH) (x86_64 aarch64)  V=1 shows commands"
 
-demo: $(HOST_BIN)  ## a simulated market against the real program (DEMO_S=30 ends by itself)
-	@if [ -x tests/sim/demo.sh ]; then \
-		TIDEWATCH=$(CURDIR)/$(HOST_BIN) tests/sim/demo.sh; \
-	else \
-		echo "make demo: tests/sim/demo.sh is not there, so there is no market to simulate" >&2; \
-		exit 69; \
-	fi
+# DEMO_TLS=bearssl uses the other TLS library, DEMO_DIR=DIR keeps what was made.
+demo: $(HOST_BIN) build/.tools-test  ## a simulated market against the real program (DEMO_S=30 ends by itself)
+	@TIDEWATCH=$(CURDIR)/$(HOST_BIN) DEMO_S='$(DEMO_S)' tests/sim/demo.sh
 
 run: $(HOST_BIN)  ## the real exchanges; alerts on the console without a Telegram token
 	@$(HOST_BIN) run
@@ -246,8 +242,9 @@ $(PEER): $(PEER).o
 	$(Q)$(CC_release-$(HOST)) $(CFLAGS_release-$(HOST)) $(LDFLAGS_release-$(HOST)) -o $@ $< \
 		build/vendor/$(HOST)-musl/lib/libcjson.a
 
-bench: $(HOST_BIN) $(PEER) build/.tools-test  ## decode and pipeline throughput, against cJSON
-	@TIDEWATCH=$(HOST_BIN) PEER=$(PEER) CORPUS=$(CORPUS) tests/bench/bench.sh
+# BENCH_QUICK=1 only tries whether it works.
+bench: $(HOST_BIN) $(PEER) build/.tools-test  ## throughput, delay, CPU and memory, beside cJSON and other clients
+	@TIDEWATCH=$(HOST_BIN) PEER=$(PEER) CORPUS=$(CORPUS) BENCH_CACHE=build/bench tests/bench/bench.sh
 
 chroot-test:  ## the whole of it in an empty Debian 12 (root, slow)
 	tests/build/chroot.sh

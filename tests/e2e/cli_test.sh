@@ -83,7 +83,7 @@ run 0 help config
 has out "[venue.NAME]"
 has out "TIDEWATCH_WATCH__COINS"
 run 0 help run
-has out "does not have this command yet"
+has out "SIGHUP"
 run 64 help nonsense
 empty out
 run 64 help decod
@@ -138,6 +138,9 @@ mistake "expected CMD@TIME" replay x --ask '/cvd btc'
 mistake "is missing" tape import --venue bybit-spot x
 mistake "is missing" ask
 mistake "expected bars" export candles
+mistake "expected a number from 1" run --seconds 0
+run 78 run -c /no/such/file
+has err "/no/such/file"
 
 # --- not built yet: arguments are checked, then one sentence and 69 ------------------------
 later() {
@@ -148,11 +151,7 @@ later() {
 	checks=$((checks + 1))
 	[ "$(wc -l <err)" = 1 ] || fail "more than one sentence"
 }
-later run
-later run --record dir
-later run -c /no/such/file
 later doctor telegram
-later record
 later ask '/cvd btc 15m'
 later chart btc 15m -o x.png
 later sql 'select 1'

@@ -31,6 +31,21 @@ to_console(void *context, struct slice line)
 	console_put(context, line);
 }
 
+void
+live_take_log(struct live *l)
+{
+	static const uint8_t level[] = { LOG_INFO, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG,
+	                                 LOG_DEBUG };
+	static const uint8_t format[] = { LOG_LOGFMT, LOG_LOGFMT, LOG_JSON, LOG_PLAIN };
+	bool is_json;
+
+	l->log.level = level[l->config.log.level];
+	l->log.format = format[l->config.log.format];
+	is_json = l->log.format == LOG_JSON;
+	l->console.told_before = is_json ? "{\"level\":\"warn\",\"lines_lost_here\":" : "... ";
+	l->console.told_after = is_json ? "}\n" : " lines lost here\n";
+}
+
 static void
 on_disk(void *context, unsigned ready, struct now now)
 {
@@ -43,19 +58,12 @@ on_disk(void *context, unsigned ready, struct now now)
 static enum err
 open_base(struct live *l)
 {
-	static const uint8_t level[] = { LOG_INFO, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG,
-	                                 LOG_DEBUG };
-	static const uint8_t format[] = { LOG_LOGFMT, LOG_LOGFMT, LOG_JSON, LOG_PLAIN };
 	uint32_t conns = l->capacity.conns_max;
 	enum err err;
 
 	console_init(&l->console, STDERR_FILENO, &l->arena, CONSOLE_BYTES);
-	log_init(&l->log, level[l->config.log.level], format[l->config.log.format], to_console,
-	         &l->console);
-	if (l->log.format == LOG_JSON) {
-		l->console.told_before = "{\"level\":\"warn\",\"lines_lost_here\":";
-		l->console.told_after = "}\n";
-	}
+	log_init(&l->log, LOG_INFO, LOG_LOGFMT, to_console, &l->console);
+	live_take_log(l);
 	if (l->options.print_events) {
 		char *line = arena_take(&l->arena, "console", LINE_BYTES, 1);
 

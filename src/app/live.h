@@ -112,6 +112,9 @@ void live_prologue(void *context, struct tape_write *w);
 /* A record of ours (another watch list): to the tape, and to ourselves. */
 void live_own_record(struct live *l, enum tape_kind kind, struct slice data);
 
+/* Level and format of the log as the configuration says. */
+void live_take_log(struct live *l);
+
 /* From here on it turns. */
 enum err live_turns(struct live *l);
 void live_stop(struct live *l, const char *why);

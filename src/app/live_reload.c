@@ -86,17 +86,6 @@ differing(struct live *l, struct text *out)
 }
 
 static void
-take_log(struct live *l)
-{
-	static const char *const level[] = { "info", "error", "warn", "info", "debug", "debug" };
-	static const char *const format[] = { "logfmt", "logfmt", "json", "plain" };
-
-	l->config.log = l->next.log;
-	log_level_read(slice_str(level[l->config.log.level]), &l->log.level);
-	log_format_read(slice_str(format[l->config.log.format]), &l->log.format);
-}
-
-static void
 take_coins(struct live *l)
 {
 	const char *text = l->next.watch.coins.text;
@@ -138,7 +127,8 @@ done(void *context, int64_t result, struct now now)
 	}
 	snprintf(number, sizeof number, "%u", (unsigned)++l->reload_count);
 	count = differing(l, &t);
-	take_log(l);
+	l->config.log = l->next.log;
+	live_take_log(l);
 	take_coins(l);
 	l->config.tape.retain_gb = l->next.tape.retain_gb;
 	l->recorder.retain_bytes = (uint64_t)(l->config.tape.retain_gb * 1e9);

@@ -85,20 +85,20 @@ build/$1/%.o: %.c build/$1/flags $(LIBS:%=build/vendor/$2/%.key) \
 build/$1/libtidewatch.a: $(patsubst %.c,build/$1/%.o,$(filter-out src/main.c,$(SRC)) $(GEN))
 	$$(Q)rm -f $$@.new$$$$$$$$ && $(AR) rcsD $$@.new$$$$$$$$ $$^ && mv $$@.new$$$$$$$$ $$@
 
-# Each library stands for itself, so their order does not matter.
+# A group: mbedTLS asks us for its hooks and its GCM, we ask it for the rest.
 build/$1/tidewatch.debug: build/$1/src/main.o build/$1/libtidewatch.a
 	@echo "  LD      $$@"
-	$$(Q)$(CC_$1) $(CFLAGS_$1) $(LDFLAGS_$1) $$(LDFLAGS) -o $$@.new$$$$$$$$ $$^ \
-		$(LIBS:%=build/vendor/$2/lib/lib%.a) -lm -lpthread && mv $$@.new$$$$$$$$ $$@
+	$$(Q)$(CC_$1) $(CFLAGS_$1) $(LDFLAGS_$1) $$(LDFLAGS) -o $$@.new$$$$$$$$ -Wl,--start-group $$^ \
+		$(LIBS:%=build/vendor/$2/lib/lib%.a) -Wl,--end-group -lm -lpthread && mv $$@.new$$$$$$$$ $$@
 
 build/$1/tests/%_test: build/$1/tests/%_test.o build/$1/libtidewatch.a
-	$$(Q)$(CC_$1) $(CFLAGS_$1) $(LDFLAGS_$1) $$(LDFLAGS) -o $$@.new$$$$$$$$ $$^ \
-		$(LIBS:%=build/vendor/$2/lib/lib%.a) -lm -lpthread && mv $$@.new$$$$$$$$ $$@
+	$$(Q)$(CC_$1) $(CFLAGS_$1) $(LDFLAGS_$1) $$(LDFLAGS) -o $$@.new$$$$$$$$ -Wl,--start-group $$^ \
+		$(LIBS:%=build/vendor/$2/lib/lib%.a) -Wl,--end-group -lm -lpthread && mv $$@.new$$$$$$$$ $$@
 
 build/$1/tests/%_fuzz: build/$1/tests/%_fuzz.o build/$1/libtidewatch.a
 	@echo "  LD      $$@"
-	$$(Q)$(CC_$1) $(CFLAGS_$1) $(LDFLAGS_$1) -fsanitize=fuzzer $$(LDFLAGS) -o $$@.new$$$$$$$$ $$^ \
-		$(LIBS:%=build/vendor/$2/lib/lib%.a) -lm -lpthread && mv $$@.new$$$$$$$$ $$@
+	$$(Q)$(CC_$1) $(CFLAGS_$1) $(LDFLAGS_$1) -fsanitize=fuzzer $$(LDFLAGS) -o $$@.new$$$$$$$$ -Wl,--start-group $$^ \
+		$(LIBS:%=build/vendor/$2/lib/lib%.a) -Wl,--end-group -lm -lpthread && mv $$@.new$$$$$$$$ $$@
 
 # Other flags or another compiler: everything again, otherwise nothing.
 build/$1/flags: FORCE | build/.tools-$(if $(filter fuzz,$1),fuzz,$(if $(filter release-$(HOST) debug asan,$1),build,arm64))

@@ -1,4 +1,4 @@
-/* text.c - text, whole numbers, times and JSON strings into a bounded buffer.
+/* text.c - text, whole numbers, times, base64 and JSON strings into a bounded buffer.
  *
  * Doubles have a file of their own, text_double.c.
  */
@@ -46,6 +46,32 @@ void
 text_str(struct text *t, const char *s)
 {
 	text_put(t, slice_str(s));
+}
+
+/* --- base64 ----------------------------------------------------------------------- */
+
+void
+text_base64(struct text *t, struct slice bytes)
+{
+	static const char digit[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *to = room(t, (bytes.count + 2) / 3 * 4);
+
+	if (to == NULL)
+		return;
+	for (size_t i = 0; i < bytes.count; i += 3, to += 4) {
+		const size_t left = bytes.count - i;
+		uint32_t three = (uint32_t)(unsigned char)bytes.at[i] << 16;
+
+		if (left > 1)
+			three |= (uint32_t)(unsigned char)bytes.at[i + 1] << 8;
+		if (left > 2)
+			three |= (unsigned char)bytes.at[i + 2];
+		to[0] = digit[three >> 18];
+		to[1] = digit[three >> 12 & 63];
+		to[2] = left > 1 ? digit[three >> 6 & 63] : '=';
+		to[3] = left > 2 ? digit[three & 63] : '=';
+	}
 }
 
 /* --- integers ------------------------------------------------------------------- */

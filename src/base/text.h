@@ -41,6 +41,9 @@ void text_double(struct text *t, double value);
  * not UTF-8 become one U+FFFD each, so the output is always valid. */
 void text_json(struct text *t, struct slice s);
 
+/* Bytes in base64 with its padding, on one line (RFC 4648, 4). */
+void text_base64(struct text *t, struct slice bytes);
+
 /* A time as RFC 3339 in UTC, "2026-11-25T02:45:01.123Z".  `digits` of the second's
  * fraction, 0 to 9; what is finer is cut off, not rounded.  Any int64 is fine. */
 void text_time(struct text *t, int64_t wall_ns, int digits);

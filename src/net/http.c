@@ -20,6 +20,7 @@ enum chunk {
 	CHUNK_LAST_LF,
 };
 
+/* Of the line with a chunk's size: zeros in front and extensions have no end of their own. */
 enum { CHUNK_LINE_BYTES_MAX = 4096 };
 
 const char *
@@ -68,7 +69,7 @@ http_begin(struct http *h, uint64_t body_bytes_max, struct http_gzip *gzip)
 	h->chunk = CHUNK_SIZE;
 	h->interim_count = 0;
 	h->packed = false;
-	h->packed_count = h->header_count = h->chunk_line_bytes = 0;
+	h->packed_count = h->header_count = h->chunk_line_bytes = h->trailer_bytes = 0;
 }
 
 void
@@ -125,6 +126,28 @@ hex(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* One byte behind the last chunk.  Trailers are headers that nobody reads: all of them
+ * together may be as long as those in front, the blank line included. */
+static void
+trailer_byte(struct http *h, char c, http_sink *sink, void *context)
+{
+	if (++h->trailer_bytes > HTTP_HEADER_BYTES_MAX) {
+		http_fail(h, HTTP_REASON_HEADER_LONG);
+		return;
+	}
+	if (c == '\n') {
+		/* A line of nothing, or of '\r' alone, is the last. */
+		if (h->chunk == CHUNK_TRAILER_LINE)
+			h->chunk = CHUNK_TRAILER;
+		else
+			body_end(h, sink, context);
+	} else if (h->chunk == CHUNK_LAST_LF) {
+		http_fail(h, HTTP_REASON_CHUNK);
+	} else {
+		h->chunk = h->chunk == CHUNK_TRAILER && c == '\r' ? CHUNK_LAST_LF : CHUNK_TRAILER_LINE;
+	}
+}
+
 /* One byte of a chunked body that is no data. */
 static void
 chunk_byte(struct http *h, char c, http_sink *sink, void *context)
@@ -135,13 +158,13 @@ chunk_byte(struct http *h, char c, http_sink *sink, void *context)
 	switch ((enum chunk)h->chunk) {
 	case CHUNK_SIZE:
 		if (digit >= 0) {
-			if (h->left > UINT64_MAX >> 8)
+			if (h->left > UINT64_MAX >> 8 || h->chunk_line_bytes > CHUNK_LINE_BYTES_MAX)
 				break;
 			h->left = h->left * 16 + (uint64_t)digit;
 			return;
 		}
-		if (h->chunk_line_bytes == 1)
-			break; /* no digit at all */
+		if (h->chunk_line_bytes == 1 || strchr(" \t;\r\n", c) == NULL || c == '\0')
+			break; /* no digit at all, or no number: "0x10" would be an end */
 		h->chunk = CHUNK_EXTENSION;
 		/* fall through */
 	case CHUNK_EXTENSION:
@@ -169,25 +192,9 @@ chunk_byte(struct http *h, char c, http_sink *sink, void *context)
 		h->chunk_line_bytes = 0;
 		return;
 	case CHUNK_TRAILER:
-		if (c == '\r') {
-			h->chunk = CHUNK_LAST_LF;
-			return;
-		}
-		h->chunk = CHUNK_TRAILER_LINE;
-		/* fall through */
-	case CHUNK_LAST_LF:
 	case CHUNK_TRAILER_LINE:
-		if (h->chunk == CHUNK_TRAILER_LINE && c != '\n') {
-			if (h->chunk_line_bytes > CHUNK_LINE_BYTES_MAX)
-				break;
-			return;
-		}
-		if (c != '\n')
-			break;
-		if (h->chunk == CHUNK_LAST_LF || h->chunk_line_bytes == 1)
-			body_end(h, sink, context);
-		h->chunk = CHUNK_TRAILER;
-		h->chunk_line_bytes = 0;
+	case CHUNK_LAST_LF:
+		trailer_byte(h, c, sink, context);
 		return;
 	case CHUNK_DATA:
 		break;

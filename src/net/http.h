@@ -6,9 +6,9 @@
  * held (gzip_bytes_max), else the answer fails; long lists are asked plain.
  *
  * Refused, each with its reason: a status line or header that is none, both
- * Content-Length and chunked, differing lengths, folded header lines, headers or a
- * body longer than the limits, 1xx without end, another encoding.  Redirects are
- * answers like others: nobody follows them.
+ * Content-Length and chunked, differing lengths, folded header lines, headers,
+ * trailers or a body longer than the limits, a chunk's size without end, 1xx without
+ * end, another encoding.  Redirects are answers like others: nobody follows them.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
@@ -70,6 +70,7 @@ struct http {
 	size_t packed_count;
 	size_t header_count;    /* bytes */
 	size_t chunk_line_bytes; /* of the chunk line being read, to bound it */
+	size_t trailer_bytes;    /* of all lines behind the last chunk, for the same */
 	char header[HTTP_HEADER_BYTES_MAX];
 };
 

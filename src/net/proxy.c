@@ -44,25 +44,16 @@ proxy_fail(struct proxy *p, enum proxy_reason reason, const char *format, ...)
 /* --- what we say ----------------------------------------------------------------- */
 
 static void
-put_base64(struct text *t, const char *user, const char *password)
+put_login(struct text *t, const char *user, const char *password)
 {
-	static const char digit[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char plain[2 * PROXY_WORD_BYTES_MAX + 2];
-	size_t count = (size_t)snprintf(plain, sizeof plain, "%s:%s", user, password);
+	char plain[2 * PROXY_WORD_BYTES_MAX + 1];
+	struct text login = text_init(plain, sizeof plain);
 
-	for (size_t i = 0; i < count; i += 3) {
-		uint32_t three = (uint32_t)(unsigned char)plain[i] << 16;
-
-		if (i + 1 < count)
-			three |= (uint32_t)(unsigned char)plain[i + 1] << 8;
-		if (i + 2 < count)
-			three |= (unsigned char)plain[i + 2];
-		text_char(t, digit[three >> 18]);
-		text_char(t, digit[three >> 12 & 63]);
-		text_char(t, i + 1 < count ? digit[three >> 6 & 63] : '=');
-		text_char(t, i + 2 < count ? digit[three & 63] : '=');
-	}
+	text_str(&login, user);
+	text_char(&login, ':');
+	text_str(&login, password);
+	ASSERT(!login.cut);
+	text_base64(t, text_slice(&login));
 }
 
 static void
@@ -80,7 +71,7 @@ ask_http(struct proxy *p, const char *host, uint16_t port)
 	text_str(&t, "\r\n");
 	if (p->url->has_user) {
 		text_str(&t, "Proxy-Authorization: Basic ");
-		put_base64(&t, p->url->user, p->url->password);
+		put_login(&t, p->url->user, p->url->password);
 		text_str(&t, "\r\n");
 	}
 	text_str(&t, "\r\n");

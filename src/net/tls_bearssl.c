@@ -9,6 +9,8 @@
 #include "base/check.h"
 #include <string.h>
 
+enum { RECORD_ALERT = 21 }; /* RFC 5246, 6.2.1; the library has it in a header of its own */
+
 _Static_assert(TLS_SEND_RECORD_BYTES <= 4096, "one piece to send is one record");
 
 /* --- the end --------------------------------------------------------------------------- */
@@ -143,7 +145,7 @@ put_records(struct tls *t, struct tls_bearssl *own)
 	while ((record = br_ssl_engine_sendrec_buf(eng, &count)) != NULL) {
 		/* Open, without a close of ours or theirs and without an error, the engine
 		 * sends an alert only to refuse a HelloRequest. */
-		const bool refusal = t->state == TLS_OPEN && record[0] == 21 &&
+		const bool refusal = t->state == TLS_OPEN && record[0] == RECORD_ALERT &&
 		                     !eng->shutdown_recv && eng->err == BR_ERR_OK;
 
 		if (!tls_put(t, record, count)) {
@@ -178,9 +180,20 @@ take_plain(struct tls *t, struct tls_bearssl *own, tls_sink *sink, void *context
 	return true;
 }
 
+/* Before there are keys the engine works on what came of a record, and reads all the
+ * alerts of one piece before it obeys a close_notify among them: whether what stands
+ * behind it counts would be up to the network.  Byte by byte it never does.  Ours,
+ * found by tests/fuzz/tls_fuzz.c. */
+static size_t
+piece_bytes_max(const br_ssl_engine_context *eng)
+{
+	return eng->record_type_in == RECORD_ALERT && !eng->incrypt ? 1 : SIZE_MAX;
+}
+
 static bool
 take_cipher(struct tls_bearssl *own, struct slice *cipher)
 {
+	const size_t most = piece_bytes_max(&own->client.eng);
 	size_t count;
 	unsigned char *to = br_ssl_engine_recvrec_buf(&own->client.eng, &count);
 
@@ -188,6 +201,8 @@ take_cipher(struct tls_bearssl *own, struct slice *cipher)
 		return false;
 	if (count > cipher->count)
 		count = cipher->count;
+	if (count > most)
+		count = most;
 	memcpy(to, cipher->at, count);
 	*cipher = slice_after(*cipher, count);
 	br_ssl_engine_recvrec_ack(&own->client.eng, count);

@@ -27,26 +27,6 @@ static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /* --- the request --------------------------------------------------------------------------- */
 
 static void
-put_base64(struct text *t, const uint8_t *bytes, size_t count)
-{
-	static const char digit[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < count; i += 3) {
-		uint32_t three = (uint32_t)bytes[i] << 16;
-
-		if (i + 1 < count)
-			three |= (uint32_t)bytes[i + 1] << 8;
-		if (i + 2 < count)
-			three |= bytes[i + 2];
-		text_char(t, digit[three >> 18]);
-		text_char(t, digit[three >> 12 & 63]);
-		text_char(t, i + 1 < count ? digit[three >> 6 & 63] : '=');
-		text_char(t, i + 2 < count ? digit[three & 63] : '=');
-	}
-}
-
-static void
 accept_of(struct slice key, char *accept)
 {
 	struct text t = text_init(accept, WS_ACCEPT_BYTES);
@@ -57,7 +37,7 @@ accept_of(struct slice key, char *accept)
 	br_sha1_update(&sha1, key.at, key.count);
 	br_sha1_update(&sha1, guid, sizeof guid - 1);
 	br_sha1_out(&sha1, hash);
-	put_base64(&t, hash, sizeof hash);
+	text_base64(&t, slice_of((const char *)hash, sizeof hash));
 	ASSERT(t.count == WS_ACCEPT_BYTES);
 }
 
@@ -110,7 +90,7 @@ ws_hello_open(struct ws *w, const char *host, const char *path, const char *head
 	text_str(&t, "\r\nUser-Agent: tidewatch\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 	             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ");
 	key_at = t.count;
-	put_base64(&t, key, sizeof key);
+	text_base64(&t, slice_of((const char *)key, sizeof key));
 	accept_of(slice_of(t.at + key_at, t.count - key_at), w->hello->accept);
 	text_str(&t, "\r\n");
 	if (header != NULL)

@@ -275,6 +275,46 @@ strings_are_always_valid_json(void)
 }
 
 static void
+base64_is_that_of_rfc_4648(void)
+{
+	static const struct { struct slice bytes; const char *want; } row[] = {
+		/* RFC 4648, 10. */
+		{ SLICE_INIT(""), "" },
+		{ { NULL, 0 }, "" },
+		{ SLICE_INIT("f"), "Zg==" },
+		{ SLICE_INIT("fo"), "Zm8=" },
+		{ SLICE_INIT("foo"), "Zm9v" },
+		{ SLICE_INIT("foob"), "Zm9vYg==" },
+		{ SLICE_INIT("fooba"), "Zm9vYmE=" },
+		{ SLICE_INIT("foobar"), "Zm9vYmFy" },
+		/* RFC 7617, 2; RFC 6455, 1.3. */
+		{ SLICE_INIT("Aladdin:open sesame"), "QWxhZGRpbjpvcGVuIHNlc2FtZQ==" },
+		{ SLICE_INIT("the sample nonce"), "dGhlIHNhbXBsZSBub25jZQ==" },
+		/* Every digit once, with bytes that are negative as char. */
+		{ SLICE_INIT("\x00\x10\x83\x10\x51\x87\x20\x92\x8b\x30\xd3\x8f\x41\x14\x93\x51\x55\x97"
+		             "\x61\x96\x9b\x71\xd7\x9f\x82\x18\xa3\x92\x59\xa7\xa2\x9a\xab\xb2\xdb\xaf"
+		             "\xc3\x1c\xb3\xd3\x5d\xb7\xe3\x9e\xbb\xf3\xdf\xbf"),
+		  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" },
+	};
+	char buffer[128];
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		struct text t = text_init(buffer, sizeof buffer - 1);
+
+		text_base64(&t, row[i].bytes);
+		buffer[t.count] = '\0';
+		CHECK_TEXT(buffer, row[i].want);
+		/* One byte less than it needs: nothing of it. */
+		if (row[i].bytes.count == 0)
+			continue;
+		t = text_init(buffer, strlen(row[i].want) - 1);
+		buffer[0] = '!';
+		text_base64(&t, row[i].bytes);
+		CHECK(t.cut && t.count == 0 && buffer[0] == '!');
+	}
+}
+
+static void
 times_are_rfc_3339(void)
 {
 	static const struct { int64_t wall_ns; int digits; const char *want; } row[] = {
@@ -373,6 +413,7 @@ main(void)
 	doubles_are_as_short_as_can_be();
 	integers_are_written_whole();
 	strings_are_always_valid_json();
+	base64_is_that_of_rfc_4648();
 	times_are_rfc_3339();
 	nothing_is_written_beyond_the_end();
 	the_first_failure_is_kept();

@@ -65,6 +65,8 @@ answers(void)
 		{ OK "\r\nuntil the end", HTTP_DONE, 0, 200, "until the end", false, true, 0 },
 		{ OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\n\r\n", HTTP_DONE, 0, 200,
 		  "hello world", true, false, 0 },
+		{ OK "Transfer-Encoding: chunked\r\n\r\n1 \r\nA\r\n00\r\nT: t\rt\r\nU: u\r\n\r\nHTTP", HTTP_DONE, 0, 200,
+		  "A", true, false, 4 },
 		{ OK "Transfer-Encoding: chunked\r\n\r\n1\nA\n0\nTrailer: t\n\nHTTP", HTTP_DONE, 0, 200, "A", true, false, 4 },
 		{ "HTTP/1.1 100 Continue\r\n\r\n" OK "Content-Length: 1\r\n\r\nx", HTTP_DONE, 0, 200, "x", true, false, 0 },
 		{ "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n", HTTP_DONE, 0, 302, "", true, false, 0 },
@@ -87,6 +89,9 @@ answers(void)
 		{ OK "Transfer-Encoding: chunked\r\n\r\nx\r\n", HTTP_FAILED, HTTP_REASON_CHUNK, 200, "", false, false, -1 },
 		{ OK "Transfer-Encoding: chunked\r\n\r\n1\r\nAB\r\n", HTTP_FAILED, HTTP_REASON_CHUNK, 200, "A", false, false, -1 },
 		{ OK "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", HTTP_FAILED, HTTP_REASON_CHUNK, 200, "", false, false, -1 },
+		/* Not sixteen, and not the end either. */
+		{ OK "Transfer-Encoding: chunked\r\n\r\n0x10\r\n", HTTP_FAILED, HTTP_REASON_CHUNK, 200, "", false, false, -1 },
+		{ OK "Transfer-Encoding: chunked\r\n\r\n0\r\n\rA", HTTP_FAILED, HTTP_REASON_CHUNK, 200, "", false, false, -1 },
 		{ OK "Transfer-Encoding: chunked\r\n\r\n3e9\r\n", HTTP_FAILED, HTTP_REASON_BODY_LONG, 200, "", false, false, -1 },
 		{ OK "Content-Length: 5\r\n\r\nhel", HTTP_FAILED, HTTP_REASON_TRUNCATED, 200, "hel", false, true, 0 },
 		{ OK "Content-Le", HTTP_FAILED, HTTP_REASON_TRUNCATED, 0, "", false, true, 0 },
@@ -131,6 +136,60 @@ headers_are_found_and_bounded(void)
 	for (int i = 0; i < 20; i++)
 		http_receive(&h, SLICE("HTTP/1.1 103 Early Hints\r\n\r\n"), on_part, NULL);
 	CHECK(h.state == HTTP_FAILED);
+}
+
+/* `count` times `unit`, in parts of 1000 bytes or one byte at a time, behind `begin` and
+ * before `end`. */
+static void
+feed_long(const char *begin, const char *unit, size_t count, const char *end, size_t piece)
+{
+	static char room[65536];
+	struct text t = text_init(room, sizeof room);
+
+	text_str(&t, begin);
+	for (size_t i = 0; i < count; i++)
+		text_str(&t, unit);
+	text_str(&t, end);
+	CHECK(!t.cut);
+	body_count = 0;
+	http_begin(&h, 1000, NULL);
+	for (size_t i = 0; i < t.count; i += piece)
+		http_receive(&h, slice_of(room + i, piece < t.count - i ? piece : t.count - i), on_part, NULL);
+}
+
+/* What has no use and no end: nobody waits for it. */
+static void
+chunk_lines_and_trailers_are_bounded(void)
+{
+#define CHUNKED OK "Transfer-Encoding: chunked\r\n\r\n"
+	static const struct {
+		const char *begin, *unit;
+		size_t count;
+		const char *end;
+		enum http_reason want;
+	} row[] = {
+		/* 4096 bytes of a size's line, its "\r" among them, and one more. */
+		{ CHUNKED, "0", 4094, "2\r\nhi\r\n0\r\n\r\n", HTTP_REASON_NONE },
+		{ CHUNKED, "0", 4095, "2\r\nhi\r\n0\r\n\r\n", HTTP_REASON_CHUNK },
+		{ CHUNKED, "0", 20000, "", HTTP_REASON_CHUNK },
+		{ CHUNKED "2\r\nhi\r\n", "0", 20000, "", HTTP_REASON_CHUNK },
+		{ CHUNKED "2;", "x", 4093, "\r\nhi\r\n0\r\n\r\n", HTTP_REASON_NONE },
+		{ CHUNKED "2;", "x", 4094, "\r\nhi\r\n0\r\n\r\n", HTTP_REASON_CHUNK },
+		/* 16 KB of trailers with the blank line, and one byte more. */
+		{ CHUNKED "2\r\nhi\r\n0\r\n", "T: trailer....\r\n", 1023, "T: trailer..\r\n\r\n", HTTP_REASON_NONE },
+		{ CHUNKED "2\r\nhi\r\n0\r\n", "T: trailer....\r\n", 1023, "T: trailer...\r\n\r\n", HTTP_REASON_HEADER_LONG },
+		{ CHUNKED "2\r\nhi\r\n0\r\n", "T\r\n", 20000, "", HTTP_REASON_HEADER_LONG },
+		{ CHUNKED "2\r\nhi\r\n0\r\n", "T", 20000, "", HTTP_REASON_HEADER_LONG },
+		/* One trailer as long as a header may be. */
+		{ CHUNKED "2\r\nhi\r\n0\r\n", "T", 16380, "\r\n\r\n", HTTP_REASON_NONE },
+	};
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		for (size_t piece = 1; piece <= 1000; piece += 999) {
+			feed_long(row[i].begin, row[i].unit, row[i].count, row[i].end, piece);
+			CHECK(h.state == (row[i].want == HTTP_REASON_NONE ? HTTP_DONE : HTTP_FAILED));
+			CHECK_TEXT(http_reason_text(h.reason), http_reason_text(row[i].want));
+		}
 }
 
 /* Headers stay readable while and after a chunked body comes. */
@@ -198,6 +257,7 @@ main(void)
 {
 	answers();
 	headers_are_found_and_bounded();
+	chunk_lines_and_trailers_are_bounded();
 	headers_outlive_chunks();
 	gzip_is_unpacked_where_it_can_be_held();
 	requests();

@@ -17,6 +17,22 @@ mkdir -p "$work/build"
 	"$MAKE" --no-print-directory -s AR="$AR" RANLIB="$AR s" DESTDIR="$top/$out" \
 		install-headers install-libs
 )
+# Short copies: see the head of musl_memcpy.c.  musl's own stays for long ones, under
+# its second name.  What must not be in ours is a call of itself.
+if [ "$arch" = x86_64 ]; then
+	map="-ffile-prefix-map=$top=."
+	"$CC" -O2 -g -ffp-contract=off -fno-pie -ffreestanding -minline-all-stringops \
+		-mmemcpy-strategy=unrolled_loop:-1:noalign "$map" \
+		-S -o "$work/memcpy.s" "$config/musl_memcpy.c"
+	if grep -E '(call|jmp)[[:space:]]+memcpy' "$work/memcpy.s"; then
+		echo "this compiler does not expand memcpy in place" >&2
+		exit 1
+	fi
+	"$CC" -Wa,--noexecstack -c -o "$work/memcpy.o" "$work/memcpy.s"
+	"$CC" -Wa,--noexecstack -x assembler-with-cpp -Dmemcpy=__memcpy_musl \
+		-c -o "$work/memcpy_fwd.o" "$src/src/string/x86_64/memcpy.s"
+	"$AR" rD "$out/lib/libc.a" "$work/memcpy.o" "$work/memcpy_fwd.o"
+fi
 # The specs make gcc use this libc instead of the machine's.  Relative paths:
 # every compile runs at the top of the tree.
 sh "$src/tools/musl-gcc.specs.sh" "$out/include" "$out/lib" /none >"$out/lib/musl-gcc.specs"

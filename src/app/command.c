@@ -25,10 +25,10 @@
 
 static const struct command table[] = {
 	{
-		.name = "run", .summary = "watch the exchanges and raise alerts: the daemon",
+		.name = "run", .summary = "watch the exchanges: the daemon",
 		.arguments = "", .run = cmd_run,
-		.more = "Without a Telegram token alerts are printed. SIGTERM ends it, SIGHUP "
-		        "reads the configuration again.",
+		.more = "top, status and health look at it while it runs. SIGTERM ends it, SIGHUP "
+		        "reads the configuration again. This build raises no alerts yet.",
 		.option = {
 			OPTION_CONFIG,
 			{ .name = "record", .kind = CLI_FILE, .argument = "DIR",

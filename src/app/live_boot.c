@@ -288,6 +288,20 @@ boot_server(struct live *l)
 	return ERR_NONE;
 }
 
+/* What is configured and would be waited for in vain. */
+static void
+tell_not_yet(struct live *l)
+{
+	const struct config *c = &l->config;
+
+	if (c->telegram.token[0] == '\0' && c->rule_count + c->webhook_count + c->ntfy_count +
+	    c->discord_count + c->slack_count + c->account_count == 0)
+		return;
+	log_begin(&l->log, l->loop.now.wall_ns, LOG_WARN, "this build raises no alerts yet: "
+	          "telegram, rules, channels and accounts of the configuration wait");
+	log_end(&l->log);
+}
+
 /* --- the plan ---------------------------------------------------------------------------------- */
 
 enum err
@@ -307,6 +321,7 @@ boot_plan(struct live *l)
 			fprintf(stderr, "  %-14s %8zu\n", a->part[i].name, a->part[i].bytes / 1024);
 		return ERR_CONFIG;
 	}
+	tell_not_yet(l);
 	log_begin(&l->log, l->loop.now.wall_ns, LOG_INFO, "plan of memory");
 	log_text(&l->log, "version", SLICE(BUILD_VERSION));
 	log_text(&l->log, "coins", slice_str(coins->text));

@@ -120,6 +120,11 @@ metrics_text(const struct live *l, struct text *out)
 	    (double)l->recorder.write.count.stored_bytes);
 	one(out, "tape_dropped_total", "counter", "Records that are on no tape.",
 	    (double)(l->recorder.write.count.dropped + l->recorder.write.count.refused));
+	one(out, "http_requests_total", "counter", "Requests to this server.",
+	    (double)l->server.stats.request_count);
+	one(out, "http_refused_total", "counter", "Of these, refused: broken, forbidden, too busy.",
+	    (double)(l->server.stats.refused_count + l->server.stats.forbidden_count +
+	             l->server.stats.busy_count));
 	one(out, "log_lines_lost_total", "counter", "Log lines nobody read in time.",
 	    (double)l->console.lost_count);
 }

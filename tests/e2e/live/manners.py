@@ -9,6 +9,7 @@ subscribed as witnesses.
 """
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -153,11 +154,49 @@ def reloads(w):
     check(w.command("health", "--ready").returncode == 0, "all the while it is ready")
 
 
+def ask(w, path):
+    """A GET on the daemon's socket: status and body."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(5)
+        s.connect(os.path.join(w.dir, "data", "tidewatch.sock"))
+        s.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        got = b""
+        while part := s.recv(65536):
+            got += part
+    head, body = got.split(b"\r\n\r\n", 1)
+    return int(head.split()[1]), body.decode()
+
+
+def metrics(w):
+    status, text = ask(w, "/metrics")
+    check(status == 200 and text.endswith("\n"), "/metrics")
+    helped, typed, seen, wrong = set(), {}, set(), []
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            helped.add(line.split()[2])
+        elif line.startswith("# TYPE "):
+            typed[line.split()[2]] = line.split()[3]
+        else:
+            m = re.fullmatch(r'(tidewatch_[a-z_]+)(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? (\S+)', line)
+            if m is None or m[1] not in helped or m[1] not in typed or \
+                    (m[1].endswith("_total") != (typed[m[1]] == "counter")) or \
+                    (m[1] + (m[2] or "")) in seen:
+                wrong.append(line)
+                continue
+            float(m[4])
+            seen.add(m[1] + (m[2] or ""))
+    check(not wrong and len(seen) > 50, f"{len(seen)} samples, each once, with help and type: {wrong[:2]}")
+    check('tidewatch_venue_up{venue="bybit-spot"} 1' in text, "a venue that is up is 1")
+
+
 def looks(w):
     state = w.status()
     check(state["ready"] and len(state["venues"]) == 6, "status --json")
     check(state["memory"]["rss_bytes"] < state["memory"]["limit_bytes"],
           f"memory {state['memory']['rss_bytes'] // 1024} KB is below its limit")
+    metrics(w)
+    for path, want in (("/livez", 200), ("/readyz", 200), ("/", 200), ("/nothing", 404)):
+        check(ask(w, path)[0] == want, f"{path} is {want}")
     text = w.command("status").stdout
     check("binance-usdm" in text and "BTC" in text, "status for people")
     top = w.command("top", "--count", "2", "--interval", "0.5")

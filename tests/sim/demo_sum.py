@@ -34,7 +34,8 @@ def main():
           f"{totals['duplicates']} told twice, {totals['gaps']} gaps of which "
           f"{totals['gaps_filled']} were filled; "
           f"{status['memory']['rss_bytes'] / 1e6:.1f} MB of memory")
-    print("(said: trades that left the venues until now, counted: a moment before)")
+    print("(the venues write their account a few times a second: the two columns differ by what "
+          "was said meanwhile)")
     if silent or len(status["venues"]) < 6:
         print("nothing was counted of: " + " ".join(silent or ["a venue that is off"]))
         return 1

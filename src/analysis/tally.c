@@ -24,7 +24,7 @@ tally_init(struct tally *t, struct arena *boot, uint32_t coin_count_max,
 int64_t
 tally_usd_e4(double usd)
 {
-	if (!(usd >= 0) || usd > 9e14)
+	if (!(usd >= 0) || usd > 1e12)
 		return 0;
 	return (int64_t)(usd * 1e4 + 0.5);
 }
@@ -90,11 +90,11 @@ tally_forget(struct tally *t, tally_keep *keep, void *context)
 static void
 take_off(struct tally_sums *from, const struct tally_sums *what)
 {
-	from->buy_e4 -= what->buy_e4;
-	from->sell_e4 -= what->sell_e4;
-	from->other_e4 -= what->other_e4;
-	from->long_e4 -= what->long_e4;
-	from->short_e4 -= what->short_e4;
+	from->buy_e4 = tally_minus(from->buy_e4, what->buy_e4);
+	from->sell_e4 = tally_minus(from->sell_e4, what->sell_e4);
+	from->other_e4 = tally_minus(from->other_e4, what->other_e4);
+	from->long_e4 = tally_minus(from->long_e4, what->long_e4);
+	from->short_e4 = tally_minus(from->short_e4, what->short_e4);
 	from->trade_count -= what->trade_count;
 }
 
@@ -170,22 +170,38 @@ take_price(struct tally_coin *c, const struct instrument *row, const struct even
 	c->lead = rank;
 }
 
+/* Where the dollars of an event belong; NULL: a side that says nothing here. */
+static int64_t *
+sum_of(struct tally_sums *s, const struct event *ev)
+{
+	bool is_trade = ev->kind == EVENT_TRADE;
+
+	switch ((enum side)ev->side) {
+	case SIDE_BUY:
+		return is_trade ? &s->buy_e4 : NULL;
+	case SIDE_SELL:
+		return is_trade ? &s->sell_e4 : NULL;
+	case SIDE_NONE:
+		return is_trade ? &s->other_e4 : NULL;
+	case SIDE_LONG:
+		return is_trade ? NULL : &s->long_e4;
+	case SIDE_SHORT:
+		return is_trade ? NULL : &s->short_e4;
+	default:
+		return NULL;
+	}
+}
+
 static void
 add(struct tally_sums *s, const struct event *ev)
 {
-	if (ev->kind == EVENT_LIQUIDATION) {
-		int64_t usd_e4 = tally_usd_e4(ev->u.liquidation.usd);
+	bool is_trade = ev->kind == EVENT_TRADE;
+	int64_t *sum = sum_of(s, ev);
 
-		s->long_e4 += ev->side == SIDE_LONG ? usd_e4 : 0;
-		s->short_e4 += ev->side == SIDE_SHORT ? usd_e4 : 0;
-	} else {
-		int64_t usd_e4 = tally_usd_e4(ev->u.trade.usd);
-
-		s->trade_count++;
-		s->buy_e4 += ev->side == SIDE_BUY ? usd_e4 : 0;
-		s->sell_e4 += ev->side == SIDE_SELL ? usd_e4 : 0;
-		s->other_e4 += ev->side == SIDE_NONE ? usd_e4 : 0;
-	}
+	s->trade_count += is_trade;
+	if (sum != NULL)
+		*sum = tally_plus(*sum, tally_usd_e4(is_trade ? ev->u.trade.usd
+		                                              : ev->u.liquidation.usd));
 }
 
 void

@@ -63,8 +63,21 @@ void tally_event(struct tally *t, const struct instrument_table *table,
                  const struct event *ev);
 
 /* usd in whole 1e-4, to the nearest; what is no amount (absent, negative, beyond
- * 9e14) is 0. */
+ * 1e12) is 0. */
 int64_t tally_usd_e4(double usd);
+
+/* A sum that a lying venue drives out of range wraps; it never traps. */
+static inline int64_t
+tally_plus(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
+static inline int64_t
+tally_minus(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a - (uint64_t)b);
+}
 
 /* ABSENT while no slot began with a price. */
 double tally_change(const struct tally *t, const struct tally_coin *c);

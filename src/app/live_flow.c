@@ -118,7 +118,8 @@ live_event(void *context, const struct event *ev)
 	tally_event(&l->tally, &l->pipeline.table, ev);
 	if (ev->kind == EVENT_TRADE) {
 		l->sum[ev->venue].trades++;
-		l->sum[ev->venue].usd_e4 += tally_usd_e4(ev->u.trade.usd);
+		l->sum[ev->venue].usd_e4 = tally_plus(l->sum[ev->venue].usd_e4,
+		                                      tally_usd_e4(ev->u.trade.usd));
 		/* What REST told late says nothing of a link. */
 		if (l->link != 0 && ev->ts_ns > 0)
 			note_lag(l, ev);

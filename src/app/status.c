@@ -192,7 +192,7 @@ put_links(const struct live *l, struct text *out)
 static int64_t
 volume_e4(const struct tally_coin *c)
 {
-	return c->window.buy_e4 + c->window.sell_e4 + c->window.other_e4;
+	return tally_plus(tally_plus(c->window.buy_e4, c->window.sell_e4), c->window.other_e4);
 }
 
 static void
@@ -204,7 +204,7 @@ put_coin(const struct live *l, const struct tally_coin *c, struct text *out)
 	text_json(out, slice_str(c->name));
 	put_double(out, "price", c->price);
 	put_double(out, "change", tally_change(&l->tally, c));
-	put_double(out, "delta_usd", (double)(w->buy_e4 - w->sell_e4) / 1e4);
+	put_double(out, "delta_usd", (double)tally_minus(w->buy_e4, w->sell_e4) / 1e4);
 	put_double(out, "volume_usd", (double)volume_e4(c) / 1e4);
 	put_double(out, "liquidated_long_usd", (double)w->long_e4 / 1e4);
 	put_double(out, "liquidated_short_usd", (double)w->short_e4 / 1e4);

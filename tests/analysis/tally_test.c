@@ -196,6 +196,21 @@ coins_beyond_the_places_are_counted_and_dropped_ones_make_room(void)
 	CHECK(t.no_room_count == 2);
 }
 
+static void
+amounts_no_market_has_neither_trap_nor_count(void)
+{
+	begin(4);
+	for (int i = 0; i < 20000; i++) {
+		trade(usdm, t0_ns, SIDE_BUY, 100, 1e12);
+		trade(usdm, t0_ns, SIDE_BUY, 100, 1.0000001e12);
+	}
+	CHECK(t.coin[0].window.trade_count == 40000);
+	tally_tick(&t, t0_ns + 600 * S);
+	CHECK(t.coin[0].window.buy_e4 == 0);
+	trade(usdm, t0_ns + 600 * S, SIDE_BUY, 100, 1.5e12);
+	CHECK(t.coin[0].window.buy_e4 == 0);
+}
+
 static bool
 is_pepe(void *context, struct slice coin)
 {
@@ -228,5 +243,6 @@ main(void)
 	the_change_is_that_of_the_window();
 	coins_beyond_the_places_are_counted_and_dropped_ones_make_room();
 	a_dropped_coin_leaves_the_others_their_figures();
+	amounts_no_market_has_neither_trap_nor_count();
 	return CHECK_END("tally");
 }

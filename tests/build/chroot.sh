@@ -24,7 +24,7 @@ mirror=${VENDOR_MIRROR:-$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)'
 root=$(mktemp -d)
 chmod 755 "$root" # apt downloads as a user of its own
 cleanup() {
-	umount "$root/proc" "$root/dev" 2>/dev/null || true
+	umount "$root/dev/pts" "$root/proc" "$root/dev" 2>/dev/null || true
 	rm -rf --one-file-system "$root"
 }
 trap cleanup EXIT
@@ -45,6 +45,8 @@ debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$root.log" 2>&1 || {
 rm -f "$root.log"
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
+# Terminals have a file system of their own.
+[ ! -d /dev/pts ] || mount --bind /dev/pts "$root/dev/pts"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 [ ! -f /etc/hosts ] || cp /etc/hosts "$root/etc/hosts"
 # The proxy and the like of this machine's apt, not its sources.

@@ -6,6 +6,7 @@
  *        object on stdout that holds both.  Exit code 78 when there is a mistake.
  * Limits Nothing is connected; names of hosts are not looked up (`doctor` does).
  */
+#include "app/capacity.h"
 #include "app/command.h"
 #include "app/config_schema.h"
 #include "app/config_value.h"
@@ -14,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VALUE_BYTES = LIMIT_config_line_bytes_max + 1024, RESERVE_COINS_MIN = 8 };
+enum { VALUE_BYTES = LIMIT_config_line_bytes_max + 1024 };
 
 static struct config config;
 static struct config_report report;
@@ -93,15 +94,14 @@ static void
 print_room(void)
 {
 	const struct config_coins *coins = &config.watch.coins;
-	uint32_t reserve = (coins->count + 3) / 4;
+	struct capacity room;
 
-	if (reserve < RESERVE_COINS_MIN)
-		reserve = RESERVE_COINS_MIN;
+	capacity_of(&config, &room);
 	if (coins->kind == CONFIG_COINS_ALL)
 		printf("room: for %lld instruments\n", (long long)config.limits.instruments_max);
 	else
 		printf("room: for %u coins and a reserve of %u for /watch add\n",
-		       (unsigned)coins->count, (unsigned)reserve);
+		       (unsigned)coins->count, (unsigned)room.reserve);
 	printf("memory: at most %lld MB\n", (long long)config.limits.memory_mb);
 }
 

@@ -41,13 +41,13 @@ daemon_init(struct daemon *d, const char *data_dir)
 	d->status = 0;
 	d->body_count = 0;
 	d->trouble[0] = d->path[0] = '\0';
-	text_format(&path, "%s/tidewatch.sock", data_dir);
+	text_format(&path, "%s/" DAEMON_SOCKET, data_dir);
 	if (!path.cut)
 		return ERR_NONE;
 	d->path[0] = '\0';
 	path = text_init(d->trouble, sizeof d->trouble - 1);
 	text_format(&path, "data.dir is too long: its socket would have a name of %zu bytes, and "
-	                   "%zu is the most", strlen(data_dir) + strlen("/tidewatch.sock"),
+	                   "%zu is the most", strlen(data_dir) + strlen("/" DAEMON_SOCKET),
 	            sizeof d->path - 1);
 	d->trouble[path.count] = '\0';
 	return ERR_CONFIG;

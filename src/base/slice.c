@@ -2,6 +2,27 @@
 #include "base/slice.h"
 #include "base/check.h"
 
+bool
+slice_same_word(struct slice a, struct slice b)
+{
+	if (a.count != b.count)
+		return false;
+	for (size_t i = 0; i < a.count; i++)
+		if (slice_lower(a.at[i]) != slice_lower(b.at[i]))
+			return false;
+	return true;
+}
+
+struct slice
+slice_trim(struct slice s)
+{
+	while (s.count > 0 && (s.at[0] == ' ' || s.at[0] == '\t'))
+		s = slice_after(s, 1);
+	while (s.count > 0 && (s.at[s.count - 1] == ' ' || s.at[s.count - 1] == '\t'))
+		s.count--;
+	return s;
+}
+
 struct slice
 slice_cut(struct slice *s, char mark)
 {

@@ -65,6 +65,19 @@ slice_after(struct slice s, size_t count)
 	return (struct slice){ s.at + count, s.count - count };
 }
 
+/* ASCII only: what protocols call case-insensitive. */
+static inline char
+slice_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Equal but for the case of ASCII letters. */
+bool slice_same_word(struct slice a, struct slice b);
+
+/* Without blanks and tabs at both ends. */
+struct slice slice_trim(struct slice s);
+
 /* Cuts `s` at the first `mark`: the part before it is returned, `s` becomes the
  * part behind it.  Without a mark all of `s` is returned and `s` is emptied. */
 struct slice slice_cut(struct slice *s, char mark);

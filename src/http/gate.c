@@ -49,7 +49,7 @@ shows_token(const struct gate *g, const struct request *r)
 	scheme = slice_cut(&given, ' ');
 	while (given.count > 0 && given.at[0] == ' ')
 		given = slice_after(given, 1);
-	return request_same_word(scheme, SLICE("Bearer")) && is_token_of(g, given);
+	return slice_same_word(scheme, SLICE("Bearer")) && is_token_of(g, given);
 }
 
 /* What a probe of a container or a load balancer asks, which has no secrets. */
@@ -108,7 +108,7 @@ is_host_ours(const struct gate_way *way, struct slice text)
 
 	if (!split_host(text, host, sizeof host))
 		return false;
-	if (request_same_word(slice_str(host), SLICE("localhost")))
+	if (slice_same_word(slice_str(host), SLICE("localhost")))
 		return true;
 	if (inet_pton(AF_INET, host, digits) == 1)
 		asked_count = 4;
@@ -139,7 +139,7 @@ is_origin_ours(const struct request *r)
 		origin = slice_after(origin, 8);
 	else
 		return false;
-	return origin.count > 0 && request_same_word(origin, r->host);
+	return origin.count > 0 && slice_same_word(origin, r->host);
 }
 
 int

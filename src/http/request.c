@@ -50,23 +50,6 @@ fail(struct request *r, int status, const char *words)
 
 /* --- words ---------------------------------------------------------------------- */
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-bool
-request_same_word(struct slice a, struct slice b)
-{
-	if (a.count != b.count)
-		return false;
-	for (size_t i = 0; i < a.count; i++)
-		if (lower(a.at[i]) != lower(b.at[i]))
-			return false;
-	return true;
-}
-
 static bool
 is_digit(char c)
 {
@@ -78,20 +61,10 @@ static bool
 is_token(struct slice s)
 {
 	for (size_t i = 0; i < s.count; i++)
-		if (!is_digit(s.at[i]) && !(lower(s.at[i]) >= 'a' && lower(s.at[i]) <= 'z') &&
+		if (!is_digit(s.at[i]) && !(slice_lower(s.at[i]) >= 'a' && slice_lower(s.at[i]) <= 'z') &&
 		    (s.at[i] == '\0' || strchr("!#$%&'*+-.^_`|~", s.at[i]) == NULL))
 			return false;
 	return s.count > 0;
-}
-
-static struct slice
-trim(struct slice s)
-{
-	while (s.count > 0 && (s.at[0] == ' ' || s.at[0] == '\t'))
-		s = slice_after(s, 1);
-	while (s.count > 0 && (s.at[s.count - 1] == ' ' || s.at[s.count - 1] == '\t'))
-		s.count--;
-	return s;
 }
 
 /* --- the first line ------------------------------------------------------------- */
@@ -129,7 +102,7 @@ read_target(struct request *r, struct slice target)
 		}
 	}
 	if (target.count > scheme.count &&
-	    request_same_word(slice_of(target.at, scheme.count), scheme)) {
+	    slice_same_word(slice_of(target.at, scheme.count), scheme)) {
 		size_t end = scheme.count;
 
 		while (end < target.count && target.at[end] != '/' && target.at[end] != '?')
@@ -200,7 +173,7 @@ read_header(struct request *r, struct slice line)
 		fail(r, 400, "A header is not NAME: VALUE.");
 		return;
 	}
-	value = trim(value);
+	value = slice_trim(value);
 	for (size_t i = 0; i < value.count; i++) {
 		if (((unsigned char)value.at[i] < ' ' && value.at[i] != '\t') ||
 		    value.at[i] == 0x7f) {
@@ -208,13 +181,13 @@ read_header(struct request *r, struct slice line)
 			return;
 		}
 	}
-	if (request_same_word(name, SLICE("Content-Length"))) {
+	if (slice_same_word(name, SLICE("Content-Length"))) {
 		read_length(r, value);
-	} else if (request_same_word(name, SLICE("Transfer-Encoding"))) {
+	} else if (slice_same_word(name, SLICE("Transfer-Encoding"))) {
 		r->has_coding = true;
-	} else if (request_same_word(name, SLICE("Connection"))) {
+	} else if (slice_same_word(name, SLICE("Connection"))) {
 		while (value.count > 0)
-			r->wants_close |= request_same_word(trim(slice_cut(&value, ',')),
+			r->wants_close |= slice_same_word(slice_trim(slice_cut(&value, ',')),
 			                                    SLICE("close"));
 	}
 }
@@ -231,8 +204,8 @@ request_header_at(const struct request *r, const char *name, int n)
 		if (value.count > 0)
 			value.count--; /* the CR, which was checked */
 		key = slice_cut(&value, ':');
-		if (request_same_word(key, slice_str(name)) && n-- == 0)
-			return trim(value);
+		if (slice_same_word(key, slice_str(name)) && n-- == 0)
+			return slice_trim(value);
 	}
 	return slice_of(NULL, 0);
 }

@@ -89,7 +89,4 @@ request_header(const struct request *r, const char *name)
 {
 	return request_header_at(r, name, 0);
 }
-
-/* Equal but for the case of letters. */
-bool request_same_word(struct slice a, struct slice b);
 #endif

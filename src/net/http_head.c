@@ -13,35 +13,6 @@
 
 enum { INTERIM_MAX = 8 };
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool
-same_word(struct slice a, const char *b)
-{
-	size_t count = strlen(b);
-
-	if (a.count != count)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (lower(a.at[i]) != lower(b[i]))
-			return false;
-	return true;
-}
-
-static struct slice
-trim(struct slice s)
-{
-	while (s.count > 0 && (s.at[0] == ' ' || s.at[0] == '\t'))
-		s = slice_after(s, 1);
-	while (s.count > 0 && (s.at[s.count - 1] == ' ' || s.at[s.count - 1] == '\t'))
-		s.count--;
-	return s;
-}
-
 /* The next line of the headers without its end; false behind the last. */
 static bool
 next_line(struct slice *rest, struct slice *line)
@@ -64,8 +35,8 @@ header_at(const struct http *h, const char *name, int n)
 	while (next_line(&rest, &line)) {
 		struct slice value = line, key = slice_cut(&value, ':');
 
-		if (same_word(key, name) && n-- == 0)
-			return trim(value);
+		if (slice_same_word(key, slice_str(name)) && n-- == 0)
+			return slice_trim(value);
 	}
 	return slice_of(NULL, 0);
 }
@@ -84,7 +55,7 @@ header_has(const struct http *h, const char *name, const char *word)
 
 	for (int n = 0; (value = header_at(h, name, n)).at != NULL; n++)
 		while (value.count > 0)
-			if (same_word(trim(slice_cut(&value, ',')), word))
+			if (slice_same_word(slice_trim(slice_cut(&value, ',')), slice_str(word)))
 				return true;
 	return false;
 }
@@ -92,7 +63,7 @@ header_has(const struct http *h, const char *name, const char *word)
 static bool
 is_name_char(char c)
 {
-	return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
+	return (c >= '0' && c <= '9') || (slice_lower(c) >= 'a' && slice_lower(c) <= 'z') ||
 	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
@@ -150,7 +121,8 @@ choose_framing(struct http *h)
 	if (coding.at != NULL) {
 		if (length.at != NULL)
 			return HTTP_REASON_LENGTH;
-		if (!same_word(coding, "chunked") || header_at(h, "Transfer-Encoding", 1).at != NULL)
+		if (!slice_same_word(coding, SLICE("chunked")) ||
+		    header_at(h, "Transfer-Encoding", 1).at != NULL)
 			return HTTP_REASON_ENCODING;
 		h->framing = HTTP_FRAMING_CHUNKED;
 		return HTTP_REASON_NONE;
@@ -200,9 +172,10 @@ headers_end(struct http *h)
 	}
 	reason = choose_framing(h);
 	encoding = http_header(h, "Content-Encoding");
-	if (encoding.count > 0 && !same_word(encoding, "identity")) {
+	if (encoding.count > 0 && !slice_same_word(encoding, SLICE("identity"))) {
 		h->packed = h->gzip != NULL &&
-		            (same_word(encoding, "gzip") || same_word(encoding, "x-gzip"));
+		            (slice_same_word(encoding, SLICE("gzip")) ||
+		             slice_same_word(encoding, SLICE("x-gzip")));
 		if (!h->packed && reason == HTTP_REASON_NONE)
 			reason = HTTP_REASON_ENCODING;
 	}

@@ -13,12 +13,6 @@
 
 enum { SAN_DNS = DER_CONTEXT | 2, SAN_ADDRESS = DER_CONTEXT | 7 };
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* Letters, digits, '-', '_' and '.'; labels of 1 to 63 bytes. */
 static bool
 is_host_name(struct slice s)
@@ -26,7 +20,7 @@ is_host_name(struct slice s)
 	size_t label = 0;
 
 	for (size_t i = 0; i < s.count; i++) {
-		char c = lower(s.at[i]);
+		char c = slice_lower(s.at[i]);
 
 		if (c == '.') {
 			if (label == 0)
@@ -57,7 +51,7 @@ tls_host_read(struct slice text, struct tls_host *host)
 	else if (inet_pton(AF_INET6, host->name, host->address) == 1)
 		host->address_bytes = 16;
 	for (char *c = host->name; *c; c++)
-		*c = lower(*c);
+		*c = slice_lower(*c);
 	return host->address_bytes != 0 || is_host_name(slice_str(host->name));
 }
 
@@ -67,7 +61,7 @@ same(struct slice pattern, struct slice name)
 	if (pattern.count != name.count)
 		return false;
 	for (size_t i = 0; i < name.count; i++)
-		if (lower(pattern.at[i]) != name.at[i])
+		if (slice_lower(pattern.at[i]) != name.at[i])
 			return false;
 	return true;
 }

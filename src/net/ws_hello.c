@@ -105,38 +105,11 @@ ws_hello_open(struct ws *w, const char *host, const char *path, const char *head
 
 /* --- words of an answer -------------------------------------------------------------------- */
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* `b` is in lower case. */
-static bool
-is_same(struct slice a, const char *b)
-{
-	size_t i = 0;
-
-	while (i < a.count && b[i] != '\0' && lower(a.at[i]) == b[i])
-		i++;
-	return i == a.count && b[i] == '\0';
-}
-
-static struct slice
-trim(struct slice s)
-{
-	while (s.count > 0 && (s.at[0] == ' ' || s.at[0] == '\t'))
-		s = slice_after(s, 1);
-	while (s.count > 0 && (s.at[s.count - 1] == ' ' || s.at[s.count - 1] == '\t'))
-		s.count--;
-	return s;
-}
-
 static bool
 has_word(struct slice list, const char *word)
 {
 	while (list.count > 0)
-		if (is_same(trim(slice_cut(&list, ',')), word))
+		if (slice_same_word(slice_trim(slice_cut(&list, ',')), slice_str(word)))
 			return true;
 	return false;
 }
@@ -199,18 +172,18 @@ look_at(struct ws *w, struct slice line, struct seen *seen)
 
 	cert_plain_text(&shown, line, sizeof words - 2);
 	words[shown.count] = '\0';
-	value = trim(value);
+	value = slice_trim(value);
 	if (!is_header(line)) {
 		ws_end(w, WS_REASON_HANDSHAKE, 0, "no header line: \"%s\"", words);
-	} else if (is_same(name, "upgrade")) {
-		seen->upgrade = seen->upgrade || is_same(value, "websocket");
-	} else if (is_same(name, "connection")) {
+	} else if (slice_same_word(name, SLICE("upgrade"))) {
+		seen->upgrade = seen->upgrade || slice_same_word(value, SLICE("websocket"));
+	} else if (slice_same_word(name, SLICE("connection"))) {
 		seen->connection = seen->connection || has_word(value, "upgrade");
-	} else if (is_same(name, "sec-websocket-accept")) {
+	} else if (slice_same_word(name, SLICE("sec-websocket-accept"))) {
 		seen->accept_count++;
 		seen->accepted = slice_equal(value, slice_of(w->hello->accept, WS_ACCEPT_BYTES));
-	} else if (is_same(name, "sec-websocket-extensions") ||
-	           is_same(name, "sec-websocket-protocol")) {
+	} else if (slice_same_word(name, SLICE("sec-websocket-extensions")) ||
+	           slice_same_word(name, SLICE("sec-websocket-protocol"))) {
 		ws_end(w, WS_REASON_EXTENSION, 0, "not asked for: \"%s\"", words);
 	}
 	return w->state == WS_OPENING;

@@ -44,6 +44,32 @@ slices_are_cut_at_the_first_mark(void)
 }
 
 static void
+words_are_the_same_whatever_their_case(void)
+{
+	static const struct { const char *a, *b; bool same; } row[] = {
+		{ "", "", true }, { "Upgrade", "uPGRADE", true }, { "a-Z_9", "A-z_9", true },
+		{ "upgrade", "upgrad", false }, { "upgrad", "upgrade", false }, { "a", "b", false },
+		{ "@", "`", false }, { "[", "{", false }, { "\xc4", "\xe4", false },
+	};
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		CHECK(slice_same_word(slice_str(row[i].a), slice_str(row[i].b)) == row[i].same);
+	CHECK(slice_same_word((struct slice){ NULL, 0 }, SLICE("")));
+}
+
+static void
+blanks_at_both_ends_are_trimmed(void)
+{
+	static const struct { const char *text, *want; } row[] = {
+		{ "", "" }, { " \t ", "" }, { "a", "a" }, { "\t a b\t", "a b" }, { "a\r", "a\r" },
+	};
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		CHECK(slice_equal(slice_trim(slice_str(row[i].text)), slice_str(row[i].want)));
+	CHECK(slice_trim((struct slice){ NULL, 0 }).count == 0);
+}
+
+static void
 slices_are_compared_by_their_bytes(void)
 {
 	const struct slice none = { NULL, 0 };
@@ -201,6 +227,8 @@ int
 main(void)
 {
 	slices_are_cut_at_the_first_mark();
+	words_are_the_same_whatever_their_case();
+	blanks_at_both_ends_are_trimmed();
 	slices_are_compared_by_their_bytes();
 	copies_are_terminated_and_tell_when_they_are_cut();
 	the_arena_gives_aligned_parts_until_it_is_empty();

@@ -220,7 +220,7 @@ def ends(w):
     w.stop_run(signal.SIGKILL)
     w.start()
     w.wait_ready()
-    check(True, "the socket of one that was killed is taken over")
+    check(w.status()["pid"] == w.run.pid, "the socket of one that was killed is taken over")
     w.stop_run()
 
 

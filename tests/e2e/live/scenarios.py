@@ -330,7 +330,8 @@ def refusals_are_told_apart(directory):
             if word not in told:
                 faults.append(f"{venue} says {kind}: {told!r}")
             # Nobody answers: there is no reason yet, and the link waits for one.
-            if kind == "stall" and links[0]["state"] != "upgrade":
+            if kind == "stall" and links[0]["state"] != "upgrade" and \
+                    "upgrade_timeout" not in told:
                 faults.append(f"{venue} stalls: {links[0]}")
         w.ctl("clear", "kind=upgrade")
         rest = [v for v, (kind, _) in kinds.items() if kind not in ("451", "403geo")]
@@ -456,19 +457,19 @@ def a_minute_without_a_link(directory):
 
 @scenario
 def killed_and_begun_again(directory):
-    """kill -9: the tape is closed at the next start and holds all but the last second."""
+    """kill -9: the tape is closed at the next start and holds all but the last seconds."""
     w = World(directory)
     try:
         w.start()
         w.wait_ready()
-        time.sleep(4)
+        time.sleep(6)
         w.stop_run(signal.SIGKILL)
         # The last line may be cut, and the last seconds may be missing: a block is given
-        # away when it is a second old, looked at once a second.
+        # away when it is a second old, looked at once a second; twice that for a busy disk.
         with open(w.events_path, "rb") as f:
             before = [line for line in f if line.endswith(b"\n")]
         times = [json.loads(line)["recv_ns"] for line in before]
-        settled = [line for line, ns in zip(before, times) if ns <= max(times) - 2500000000]
+        settled = [line for line, ns in zip(before, times) if ns <= max(times) - 4000000000]
         w.start()
         w.wait_ready()
         time.sleep(2)

@@ -174,33 +174,6 @@ feed_event(struct feed *f, const struct event *ev)
 
 /* --- opening -------------------------------------------------------------------------------------- */
 
-/* How many names a list may ever have. */
-static uint32_t
-coins_max(const struct feed_options *o)
-{
-	struct slice rest = slice_str(o->coins);
-	uint32_t count = 0;
-	bool all = rest.count == 0;
-
-	if (o->coins_max > 0)
-		return o->coins_max;
-	while (rest.count > 0) {
-		struct slice word = slice_cut(&rest, ',');
-		int top = 0;
-
-		while (word.count > 0 && word.at[0] == ' ')
-			word = slice_after(word, 1);
-		if (word.count > 4 && strncasecmp(word.at, "top:", 4) == 0)
-			for (size_t i = 4; i < word.count && top < LIMIT_instruments_max; i++)
-				top = top * 10 + (word.at[i] - '0');
-		all |= word.count >= 3 && strncasecmp(word.at, "all", 3) == 0;
-		count += top > 0 ? (uint32_t)top : 1;
-	}
-	if (all || count > o->instruments_max)
-		return o->instruments_max;
-	return count + (count / 4 > 8 ? count / 4 : 8);
-}
-
 static enum err
 open_place(struct feed *f, const struct feed_venue *v, struct arena *boot)
 {
@@ -241,14 +214,13 @@ static bool
 take_memory(struct feed *f, const struct feed_options *o, struct arena *boot)
 {
 	size_t cells = f->table->count_max + (size_t)1;
-	uint32_t names = coins_max(o);
 	uint32_t topics = o->instruments_max * STREAMS_EACH +
 	                  (uint32_t)o->venue_count * SAY_STREAMS_MAX;
 
-	f->coins.count_max = f->trial.count_max = names;
+	f->coins.count_max = f->trial.count_max = o->coins_max;
 	f->rank.count_max = RANKED_MAX < f->table->count_max ? RANKED_MAX : f->table->count_max;
-	f->coins.at = arena_take(boot, "coins", names, sizeof f->coins.at[0]);
-	f->trial.at = arena_take(boot, "coins", names, sizeof f->trial.at[0]);
+	f->coins.at = arena_take(boot, "coins", o->coins_max, sizeof f->coins.at[0]);
+	f->trial.at = arena_take(boot, "coins", o->coins_max, sizeof f->trial.at[0]);
 	f->rank.at = arena_take(boot, "coins", f->rank.count_max, sizeof f->rank.at[0]);
 	f->volume_usd = arena_take(boot, "feed", cells, sizeof f->volume_usd[0]);
 	f->history = arena_take(boot, "feed", cells, sizeof f->history[0]);
@@ -274,7 +246,7 @@ feed_open(struct feed **feed_out, const struct feed_options *options,
 	if (f == NULL)
 		return ERR_FULL;
 	if (options->venue_count < 1 || options->venue_count > PLAN_PLACES_MAX ||
-	    options->instruments_max == 0)
+	    options->instruments_max == 0 || options->coins_max == 0)
 		return ERR_CONFIG;
 	f->loop = loop;
 	f->net = net;

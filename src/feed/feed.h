@@ -56,8 +56,7 @@ struct feed_options {
 	const struct feed_venue *venue; /* copied */
 	int venue_count;
 	const char *coins;        /* "BTC,ETH", "top:50", "all" */
-	uint32_t coins_max;       /* names that a later list may have; 0: as many as are asked
-	                           * for now and a quarter more, at least 8 */
+	uint32_t coins_max;       /* names that a list, also a later one, may have */
 	uint32_t instruments_max; /* watched at once, over all venues */
 	uint32_t top_live_coins;  /* top of book in real time for the first so many coins */
 	int64_t backoff_min_ms, backoff_max_ms;

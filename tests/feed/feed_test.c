@@ -121,7 +121,7 @@ bad_configurations_are_refused(void)
 {
 	static struct feed_venue venue[2];
 	struct feed_options o = { .venue = venue, .venue_count = 1, .coins = "BTC",
-	                          .instruments_max = 10 };
+	                          .instruments_max = 10, .coins_max = 10 };
 	struct feed *f;
 
 	world.answer = NULL;
@@ -143,6 +143,9 @@ bad_configurations_are_refused(void)
 	o.coins = "top:x";
 	CHECK(OPEN() == ERR_CONFIG);
 	o.coins = "BTC";
+	o.coins_max = 0;
+	CHECK(OPEN() == ERR_CONFIG);
+	o.coins_max = 10;
 	CHECK(OPEN() == ERR_NONE);
 	world.arena.used_bytes = world.arena.bytes - 1000;
 	CHECK(OPEN() == ERR_FULL);

@@ -191,11 +191,22 @@ world_request(struct conn *c, struct slice path)
 
 struct world_options {
 	const char *coins;
-	uint32_t instruments_max, top_live_coins;
+	uint32_t instruments_max, coins_max, top_live_coins;
 	int64_t quiet_max_ms;
 	bool backfill;
 	uint8_t venue[6];       /* 0 ends the list */
 };
+
+/* Room for the names of a list and eight more. */
+static uint32_t
+world_commas(const char *list)
+{
+	uint32_t count = 0;
+
+	for (; *list != '\0'; list++)
+		count += *list == ',';
+	return count;
+}
 
 static inline void
 world_open_as(const struct world_options *o)
@@ -206,6 +217,7 @@ world_open_as(const struct world_options *o)
 	struct feed_options options = {
 		.venue = venue, .coins = o->coins,
 		.instruments_max = o->instruments_max ? o->instruments_max : 100,
+		.coins_max = o->coins_max ? o->coins_max : 9 + world_commas(o->coins),
 		.top_live_coins = o->top_live_coins, .backoff_min_ms = 500,
 		.backoff_max_ms = 60000, .quiet_max_ms = o->quiet_max_ms, .seed = 7,
 		.backfill = o->backfill,

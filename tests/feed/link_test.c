@@ -62,7 +62,7 @@ many_topics_go_in_portions_at_the_venues_pace(void)
 	}
 	world.coins = coins;
 	world_open_as(&(struct world_options){ .coins = "all", .venue = { SPOT },
-	                                       .instruments_max = 300 });
+	                                       .instruments_max = 300, .coins_max = 300 });
 	fake.on_request = world_request;
 	fake_run_ms(60000);
 	/* "all" without volumes ranks nobody: names are needed. */
